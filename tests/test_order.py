@@ -34,7 +34,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("rnnlab.studies.",),  # every other module of studies/: one file a question
     ("rnnlab.figures",),
     ("rnnlab.exercises",),
-    ("rnnlab.lab",),  # what a chapter's cells call: say, guess, mode
+    ("rnnlab.chapters",),  # what a chapter's cells call (say, guess), and what runs a chapter
     ("rnnlab.cli", "rnnlab.__main__"),
 )
 
