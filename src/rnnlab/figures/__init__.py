@@ -1,0 +1,20 @@
+"""One figure a function: arrays and an axis in, the axis out. `show` displays it on light and on dark pages."""
+
+from rnnlab.figures.horizon import error_by_horizon
+from rnnlab.figures.learning import learning_curves
+from rnnlab.figures.series import forecasts, lag_plot, splits
+from rnnlab.figures.show import show
+from rnnlab.figures.spread import seeds_by_model
+from rnnlab.figures.style import colour, theme
+
+__all__ = [
+    "colour",
+    "error_by_horizon",
+    "forecasts",
+    "lag_plot",
+    "learning_curves",
+    "seeds_by_model",
+    "show",
+    "splits",
+    "theme",
+]
