@@ -38,10 +38,11 @@ def show(
             figure, axes = plt.subplots(*panels, figsize=size, layout="constrained", sharey=sharey)
             try:
                 draw(*data, ax=axes, **options)
-                if form == "png":
-                    figure.set_facecolor("white")
                 out = io.BytesIO()
-                figure.savefig(out, format=form, dpi=200, metadata={"Date": None} if form == "svg" else None)
+                ground = "white" if form == "png" else "none"  # a PNG may land on any page, dark ones too
+                figure.savefig(
+                    out, format=form, dpi=200, facecolor=ground, metadata={"Date": None} if form == "svg" else None
+                )
                 return out.getvalue()
             finally:
                 plt.close(figure)
