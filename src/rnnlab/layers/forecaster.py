@@ -1,0 +1,86 @@
+"""A forecaster: a core that reads the window, and one linear head for the whole horizon."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from torch import Tensor, nn
+
+from rnnlab.layers.mlp import MLP
+from rnnlab.layers.recurrent import GRU, LSTM, RNN
+from rnnlab.layers.tcn import TCN
+
+Cell = Literal["rnn", "lstm", "gru", "mlp", "tcn"]
+
+
+class Forecaster(nn.Module):
+    """ŷ = W h_T + b, where h_T is what the core made of x_1 … x_T: x (B, T, I) → ŷ (B, horizon).
+
+    Direct multi-step forecasting: one output for each step ahead, all from the same state, so that no forecast feeds on
+    another (the MIMO strategy of Ben Taieb et al., 2012). The head is the same for every cell: a comparison of
+    forecasters compares their cores.
+
+    `cell` is "rnn", "lstm" or "gru" (the last hidden state), "tcn" (the last output) or "mlp" (all steps at once).
+    "mlp" and "tcn" are built for one `window` and need it. A recurrent core needs none: it reads any length with the
+    same parameters.
+
+    `residual_column` is the position of the input column that holds the target's own past, in the target's own scale.
+    The forecast is then ŷ = x_T[residual_column] + W h_T + b: the head predicts the *change* from the last observed
+    value. Temperatures and prices move little from one step to the next. A network that predicts the level must learn
+    the identity, through units that saturate, before it is as good as persistence; one that predicts the change starts
+    beside persistence and learns what persistence misses. It also follows a level that lies outside the training range
+    (Zeng et al., 2023, whose NLinear subtracts the last value from all inputs too).
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        input_size: int,
+        hidden_size: int,
+        horizon: int,
+        *,
+        window: int | None = None,
+        residual_column: int | None = None,
+    ) -> None:
+        super().__init__()
+        for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("horizon", horizon)):
+            if size < 1:
+                raise ValueError(f"{name} is {size}; a Forecaster needs at least 1.")
+        if residual_column is not None and not 0 <= residual_column < input_size:
+            raise ValueError(
+                f"residual_column is {residual_column}, but the inputs have the columns 0 … {input_size - 1}; "
+                "give the position of the target among the inputs, or None if it is not one of them."
+            )
+        self.input_size, self.residual_column = input_size, residual_column
+        self.core = _core(cell, input_size, hidden_size, window)
+        self.head = nn.Linear(hidden_size, horizon)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Forecast (B, horizon) from x (B, T, I), in the scale of the targets that it was trained on."""
+        if x.ndim != 3 or x.shape[2] != self.input_size:
+            raise ValueError(
+                f"x has shape {tuple(x.shape)}; this Forecaster takes (B, window, {self.input_size}). "
+                "A single window is x[None]."
+            )
+        read = self.core(x)
+        features: Tensor = read[0][:, -1] if isinstance(read, tuple) else read[:, -1] if read.ndim == 3 else read
+        forecast: Tensor = self.head(features)
+        if self.residual_column is None:
+            return forecast
+        return x[:, -1, self.residual_column, None] + forecast
+
+
+def _core(cell: Cell, input_size: int, hidden_size: int, window: int | None) -> nn.Module:
+    if cell == "rnn":
+        return RNN(input_size, hidden_size, batch_first=True)
+    if cell == "lstm":
+        return LSTM(input_size, hidden_size, batch_first=True)
+    if cell == "gru":
+        return GRU(input_size, hidden_size, batch_first=True)
+    if cell not in get_args(Cell):
+        raise ValueError(f"cell is {cell!r}; choose one of {', '.join(get_args(Cell))}.")
+    if window is None or window < 1:
+        raise ValueError(
+            f"window is {window}; the cell {cell!r} is feedforward and built for one length: pass window=, at least 1."
+        )
+    return MLP(input_size, hidden_size, window) if cell == "mlp" else TCN(input_size, hidden_size, window)
