@@ -1,0 +1,97 @@
+"""What a network has to beat. A method takes a task, learns from its training and validation parts what it needs, and
+gives back a forecast: windows in, (N, horizon) out, in the target's own unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnlab.errors import InputError
+from rnnlab.tasks import ForecastingTask, Scaler, Windows
+
+Float64 = NDArray[np.float64]
+Forecast = Callable[[Windows], Float64]
+Method = Callable[[ForecastingTask], Forecast]
+
+# From barely any shrinkage to nearly a constant; the penalty acts on a mean of squares, so it needs no sample size.
+ALPHAS = tuple(10.0**power for power in range(-5, 4))
+
+
+def zero(task: ForecastingTask) -> Forecast:
+    """ŷ_{t+k} = 0: for returns, what persistence of the level says."""
+    return lambda windows: np.zeros((len(windows), task.horizon))
+
+
+def persistence(task: ForecastingTask) -> Forecast:
+    """ŷ_{t+k} = y_t: the last value stays."""
+    return lambda windows: np.repeat(windows.past[:, -1:], task.horizon, axis=1)
+
+
+def seasonal_naive(task: ForecastingTask, *, season: int = 24) -> Forecast:
+    """ŷ_{t+k} = y_{t+k−m⌈k/m⌉} with m = `season` rows: the last value of the same season (yesterday, the same hour).
+
+    InputError if the season is longer than the window.  Source: Hyndman and Athanasopoulos, 2021, section 5.2.
+    """
+    if not 1 <= season <= task.window:
+        raise InputError(
+            f"A season of {season} rows does not fit into a window of {task.window}; take a longer window."
+        )
+    steps = np.arange(task.horizon) % season - season
+    return lambda windows: windows.past[:, steps]
+
+
+def drift(task: ForecastingTask) -> Forecast:
+    """ŷ_{t+k} = y_t + k (y_t − y_{t−w+1}) / (w−1): the line through the first and the last of the window's w values.
+
+    InputError for a window of one row, which has no slope.  Source: Hyndman and Athanasopoulos, 2021, section 5.2.
+    """
+    if task.window < 2:
+        raise InputError("Drift needs a window of at least 2 rows.")
+    steps = np.arange(1, task.horizon + 1)
+
+    def forecast(windows: Windows) -> Float64:
+        past = windows.past
+        slope = (past[:, -1:] - past[:, :1]) / (task.window - 1)
+        return past[:, -1:] + slope * steps
+
+    return forecast
+
+
+@dataclass(frozen=True)
+class Ridge:
+    """A fitted ridge autoregression: ŷ = W x + b on the flattened window, one row of W a horizon."""
+
+    alpha: float
+    regression: Any  # sklearn.linear_model.Ridge
+    scaler: Scaler
+
+    def __call__(self, windows: Windows) -> Float64:
+        """(N, horizon) in the target's own unit."""
+        return self.scaler.unscale(self.regression.predict(_flat(windows)))
+
+
+def ridge(task: ForecastingTask) -> Ridge:
+    """The W, b that minimise mean ‖y − W x − b‖² + α ‖W‖², x the flattened window: linear, direct multi-step.
+
+    It reads exactly what a network reads: (N, window·I) scaled inputs. Of the `ALPHAS`, the one with the smallest mean
+    squared error on the validation part is kept; the fit is on the training part alone, as a network's.
+    Source: Hoerl and Kennard, 1970.
+    """
+    from sklearn.linear_model import Ridge as Regression
+
+    x, y = _flat(task.train), task.train.targets.astype(np.float64)
+    unseen, wanted = _flat(task.validation), task.validation.targets
+    fits = []
+    for alpha in ALPHAS:
+        regression = Regression(alpha=alpha * len(x)).fit(x, y)
+        fits.append((float(np.mean((regression.predict(unseen) - wanted) ** 2)), Ridge(alpha, regression, task.scaler)))
+    return min(fits, key=lambda fit: fit[0])[1]
+
+
+def _flat(windows: Windows) -> Float64:
+    return windows.inputs.reshape(len(windows), -1).astype(np.float64)
