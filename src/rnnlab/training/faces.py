@@ -69,29 +69,34 @@ class Terminal:
     def start(self, progress: Progress) -> None:
         """Shows the bar; what the program prints meanwhile scrolls past above it."""
         from rich.console import Console
-        from rich.progress import BarColumn, TextColumn
-        from rich.progress import Progress as Bar
+        from rich.live import Live
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        def line() -> Table:
+            grid = Table.grid(padding=(0, 1))
+            bar = ProgressBar(progress.total, progress.done, width=24, pulse=progress.total is None)
+            words = Text(progress.text(), no_wrap=True, overflow="ellipsis")
+            grid.add_row(Text(progress.title, no_wrap=True, overflow="ellipsis"), bar, words)
+            return grid
 
         self.console = Console(stderr=True)
-        self.bar = Bar(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            TextColumn("{task.fields[text]}", markup=False),
+        self.live = Live(
             console=self.console,
-            transient=True,
+            get_renderable=line,
             refresh_per_second=8,
+            transient=True,
             redirect_stdout=sys.stdout.isatty(),  # results that go to a file or a pipe must go on going there
         )
-        self.task = self.bar.add_task(progress.title, total=progress.total, completed=progress.done, text="")
-        self.bar.start()
+        self.live.start()
 
     def draw(self, progress: Progress) -> None:
-        """Hands over the numbers; rich's own thread draws them eight times a second."""
-        self.bar.update(self.task, total=progress.total, completed=progress.done, text=progress.text())
+        """Nothing: rich's own thread looks at the numbers eight times a second."""
 
     def stop(self, progress: Progress) -> None:
         """Clears the bar and leaves the last line."""
-        self.bar.stop()
+        self.live.stop()
         self.console.print(progress.last_words(), markup=False, highlight=False, soft_wrap=True)
 
 

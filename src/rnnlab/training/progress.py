@@ -40,8 +40,9 @@ class Progress:
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
-        self._outer = Progress._open[-1] if Progress._open else None
-        self._face: Face = FACES["silent" if self._outer else self._asked or face_here()]()
+        if Progress._open and self._asked != "silent":
+            self._outer = Progress._open[-1]
+        self._face: Face = FACES["silent" if Progress._open else self._asked or face_here()]()
         self._face.start(self)
         Progress._open.append(self)
         return self

@@ -1,0 +1,68 @@
+"""What a model predicts and how wrong it is: dropout off, no gradient, a chunk at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from rnnlab.training.batching import Examples, Fixed, chunks
+from rnnlab.training.seeding import one_thread
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+CHUNK = 512  # examples at a time: fixed, since the last bits of a product may depend on how many rows it has
+
+
+def squared_error(prediction: Tensor, targets: Tensor) -> Tensor:
+    """Mean of (y − ŷ)² over all entries. ValueError unless both have one shape: (B,) − (B, 1) would be (B, B)."""
+    if prediction.shape != targets.shape:
+        raise ValueError(
+            f"The model predicts {tuple(prediction.shape)} and the targets are {tuple(targets.shape)}; squared error "
+            f"needs one shape. Give the targets the shape of the prediction, or fit a loss of your own."
+        )
+    return nn.functional.mse_loss(prediction, targets)
+
+
+def mean_loss(model: nn.Module, data: Examples, loss: Loss = squared_error) -> float:
+    """`loss` over all examples, each counted once. The model is left in the mode, training or evaluation, it was in."""
+    device, dtype = where(model)
+    total, count = 0.0, 0
+    with _evaluating(model):
+        for inputs, targets in chunks(data, CHUNK, device=device, dtype=dtype):
+            total += float(loss(model(inputs), targets)) * len(inputs)
+            count += len(inputs)
+    return total / count if math.isfinite(total) else total
+
+
+def predict(model: nn.Module, inputs: Any) -> npt.NDArray[Any]:
+    """What the model says about each of `inputs` (N, …), as an array (N, …) in the model's dtype."""
+    device, dtype = where(model)
+    array = np.asarray(inputs)
+    data = Fixed(array, np.zeros(len(array)))
+    with _evaluating(model):
+        parts = [model(x).cpu().numpy() for x, _ in chunks(data, CHUNK, device=device, dtype=dtype, what="the data")]
+    return np.concatenate(parts)
+
+
+def where(model: nn.Module) -> tuple[torch.device, torch.dtype]:
+    """Device and floating dtype of a model's first parameter."""
+    first = next(model.parameters())
+    return first.device, first.dtype
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    mode = model.training
+    model.eval()
+    try:
+        with torch.no_grad(), one_thread():
+            yield
+    finally:
+        model.train(mode)

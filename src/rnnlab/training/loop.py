@@ -1,0 +1,138 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from rnnlab.errors import InputError
+from rnnlab.training.batching import Batches, Examples, Generated
+from rnnlab.training.clipping import clip_by_norm
+from rnnlab.training.curve import Row
+from rnnlab.training.devices import pick
+from rnnlab.training.evaluation import Loss, mean_loss, squared_error, where
+from rnnlab.training.faces import FaceName
+from rnnlab.training.progress import Progress
+from rnnlab.training.resume import Status, Training, identity_of
+from rnnlab.training.seeding import NOISE, drawing_from, one_thread
+from rnnlab.training.settings import Settings
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a training. One that diverged has no `validation` (NaN), so that no mean swallows it."""
+
+    status: Status
+    """finished, stopped early, or diverged"""
+    updates: int
+    """made; of a diverged run the last is the one whose loss or gradient was not finite"""
+    validation: float
+    """the lowest validation loss; NaN if the run diverged or had no validation data"""
+    best_update: int
+    """after which update the model had the weights that it has now"""
+    history: tuple[Row, ...]
+    seconds: float
+    device: str
+
+
+def fit(
+    model: nn.Module,
+    data: Examples | Generated,
+    validation: Examples | None = None,
+    *,
+    loss: Loss = squared_error,
+    settings: Settings | None = None,
+    device: str = "cpu",
+    checkpoint: Path | str | None = None,
+    progress: bool = False,
+) -> Run:
+    """Trains `model` in place with Adam (Kingma and Ba, 2015), and leaves it in evaluation mode with its best weights.
+
+    `data` are examples (`.inputs` (N, …), `.targets` (N, …): shuffled minibatches) or a task that makes them
+    (`.batch(size, rng)`: always fresh). `loss(prediction, targets)` gives a scalar. Best is the lowest loss over
+    `validation`; without it the last weights stay, and after a divergence the last finite ones.
+
+    The same seed gives the same bits on a CPU, whatever the number of threads, and however often the training was
+    stopped: with `checkpoint`, all is written there after each evaluation, and a file found there is continued.
+
+    Errors: InputError for data, settings, a device or a checkpoint that do not fit.
+    """
+    settings = settings or Settings()
+    if settings.patience and validation is None:
+        raise InputError("patience waits for a better validation loss: give validation data, or patience=None.")
+    place = pick(device).device
+    model.to(place)
+    optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=place.type != "xla")
+    batches = Batches(data, settings.batch_size, settings.seed, device=place, dtype=where(model)[1])
+    training = Training(model, optimiser, place)
+    with one_thread(), drawing_from(settings.seed, NOISE, place):
+        identity = identity_of(model, settings, batches) if checkpoint else {}
+        if checkpoint and Path(checkpoint).exists():
+            training.load(checkpoint, identity)
+        face: FaceName | None = None if progress else "silent"
+        with Progress(type(model).__name__, settings.updates, unit="updates", done=training.update, face=face) as shown:
+            for row in _train(training, batches, validation, loss, settings, shown):
+                if checkpoint:
+                    training.save(checkpoint, identity)
+                shown.update(note=f"loss {row.loss:.4g}, validation {row.validation:.4g}")
+    return _result(training)
+
+
+def _train(
+    training: Training, batches: Batches, validation: Examples | None, loss: Loss, settings: Settings, shown: Progress
+) -> Iterator[Row]:
+    """The loop itself; gives a row after each evaluation."""
+    model, optimiser, curve = training.model, training.optimiser, training.curve
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    began = time.perf_counter() - training.seconds
+    model.train()
+    while training.status == "running":
+        inputs, targets = batches[training.update]
+        optimiser.zero_grad()
+        error = loss(model(inputs), targets)
+        error.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
+        norm = clip_by_norm(parameters, settings.clip_norm)
+        value = error.item()
+        diverged = not (math.isfinite(value) and math.isfinite(norm))
+        if not diverged:
+            optimiser.step()
+        training.update += 1
+        curve.note(value, norm)
+        shown.update(training.update)
+
+        last = training.update == settings.updates
+        if diverged or last or training.update % settings.evaluate_every == 0:
+            score = math.nan if diverged or validation is None else mean_loss(model, validation, loss)
+            training.seconds = time.perf_counter() - began
+            row = curve.add(training.update, score, settings.clip_norm, training.seconds, model)
+            if diverged or (validation is not None and not math.isfinite(score)):
+                training.status = "diverged"
+            elif curve.is_over(settings.patience):
+                training.status = "stopped early"
+            elif last:
+                training.status = "finished"
+            yield row
+
+
+def _result(training: Training) -> Run:
+    """Puts the best weights into the model, unless it diverged, and sums up."""
+    curve, best = training.curve, training.curve.best
+    diverged = training.status == "diverged"
+    if best and not diverged:
+        training.model.load_state_dict(curve.best_weights)
+    training.model.eval()
+    return Run(
+        status=training.status,
+        updates=training.update,
+        validation=best.validation if best and not diverged else math.nan,
+        best_update=best.update if best and not diverged else training.update - diverged,
+        history=tuple(curve.rows),
+        seconds=training.seconds,
+        device=str(training.device),
+    )
