@@ -19,7 +19,7 @@ Forecast = Callable[[Windows], Float64]
 Method = Callable[[ForecastingTask], Forecast]
 
 # From barely any shrinkage to nearly a constant; the penalty acts on a mean of squares, so it needs no sample size.
-ALPHAS = tuple(10.0**power for power in range(-5, 4))
+ALPHAS = tuple(10.0**power for power in range(-6, 4))
 
 
 def zero(task: ForecastingTask) -> Forecast:
@@ -72,7 +72,7 @@ class Ridge:
 
     def __call__(self, windows: Windows) -> Float64:
         """(N, horizon) in the target's own unit."""
-        return self.scaler.unscale(self.regression.predict(_flat(windows)))
+        return self.scaler.unscale(self.regression.predict(_flat(windows)).reshape(len(windows), -1))
 
 
 def ridge(task: ForecastingTask) -> Ridge:
@@ -89,7 +89,8 @@ def ridge(task: ForecastingTask) -> Ridge:
     fits = []
     for alpha in ALPHAS:
         regression = Regression(alpha=alpha * len(x)).fit(x, y)
-        fits.append((float(np.mean((regression.predict(unseen) - wanted) ** 2)), Ridge(alpha, regression, task.scaler)))
+        error = regression.predict(unseen).reshape(wanted.shape) - wanted
+        fits.append((float(np.mean(error**2)), Ridge(alpha, regression, task.scaler)))
     return min(fits, key=lambda fit: fit[0])[1]
 
 
