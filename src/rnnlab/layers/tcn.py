@@ -84,4 +84,5 @@ class TCN(nn.Module):
 
 def receptive_field(blocks: int) -> int:
     """How many steps, the present one included, reach the output of so many blocks."""
-    return 1 + 2 * (KERNEL_SIZE - 1) * (2**blocks - 1)
+    steps: int = 1 + 2 * (KERNEL_SIZE - 1) * (2**blocks - 1)
+    return steps
