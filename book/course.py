@@ -67,8 +67,10 @@ class Course:
 
     @cached_property
     def pages(self) -> dict[str, Page]:
-        """Every page by its name, sources sorted."""
+        """Every page by its name, sources sorted; NOTATION.md stands at the root, where GitHub's readers look for it."""
         pages = {path.stem: read_page(path) for path in sorted(self.folder.glob("*.md"))}
+        if (notation := self.folder.parent / "NOTATION.md").is_file():
+            pages["notation"] = read_page(notation)
         for entry in self.map:
             if entry.name in pages and pages[entry.name].title != (wanted := f"{entry.number}. {entry.title}"):
                 raise InputError(f"{pages[entry.name].path}: its heading is {pages[entry.name].title!r}; map.toml has {wanted!r}.")
@@ -96,6 +98,18 @@ class Course:
             if name in candidate.targets:
                 return candidate, candidate.targets[name]
         raise InputError(f"#{name} leads nowhere; write ({name})= on the line before its heading.")
+
+    def page_at(self, page: Page, path: str) -> Page | None:
+        """The page of the course that `page`'s link to `path` leads to, if it is one."""
+        file = (page.path.parent / path).resolve()
+        return next((other for other in self.pages.values() if other.path.resolve() == file), None)
+
+    def public_file(self, page: Page, path: str) -> str:
+        """Where on the public repository `page`'s link to `path` leads."""
+        file, root = (page.path.parent / path).resolve(), self.root.resolve()
+        if not file.exists() or not file.is_relative_to(root):
+            raise InputError(f"the link to {path} leads to no file of the repository.")
+        return self.publication.file(file.relative_to(root).as_posix())
 
     def equation(self, label: str) -> Page:
         if label not in self.equations:

@@ -177,21 +177,15 @@ class Lowering:
             page, names = self.course.target(self.page, name)
             place = "" if page is self.page else self.place(page)
             return f"[{text or names}]({place}#{name})"
-        if "/" not in path and path.endswith(".md"):
-            if path[:-3] not in self.course.pages:
-                raise InputError(f"{path} is not a page of the course.")
-            page = self.course.pages[path[:-3]]
-            return f"[{text or page.title}]({self.place(page)}{'#' + name if name else ''})"
-        file = (self.course.folder / path).resolve()
-        if not file.exists() or not file.is_relative_to(self.course.root.resolve()):
-            raise InputError(f"the link to {path} leads to no file of the repository.")
-        return f"[{text}]({self.course.publication.file(file.relative_to(self.course.root.resolve()).as_posix())})"
+        if linked := self.course.page_at(self.page, path):
+            return f"[{text or linked.title}]({self.place(linked)}{'#' + name if name else ''})"
+        return f"[{text}]({self.course.public_file(self.page, path)})"
 
     def place(self, page: Page) -> str:
         """Where a page stands as seen from a notebook beside it: its own notebook, else the repository's public page."""
         if page.name in self.course.executed:
             return f"{page.name}.ipynb"
-        return self.course.publication.file(f"course/{page.name}.md")
+        return self.course.public_file(page, page.path.name)
 
     def image(self, alt: str, path: str) -> str:
         file = self.course.folder / path

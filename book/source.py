@@ -117,7 +117,7 @@ class Page:
 
     @property
     def name(self) -> str:
-        return self.path.stem
+        return self.path.stem.lower()
 
     @property
     def chapter(self) -> str | None:
