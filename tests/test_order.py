@@ -25,9 +25,16 @@ ORDER: tuple[tuple[str, ...], ...] = (
     (
         "rnnlab.studies",  # the machinery: what a study is, how it runs, where records live, how they are judged
         "rnnlab.studies.study",
-        "rnnlab.studies.runner",
+        "rnnlab.studies.tuning",
+        "rnnlab.studies.fingerprint",
+        "rnnlab.studies.encoding",
+        "rnnlab.studies.machine",
         "rnnlab.studies.store",
+        "rnnlab.studies.records",
+        "rnnlab.studies.workers",
+        "rnnlab.studies.runner",
         "rnnlab.studies.verdict",
+        "rnnlab.studies.catalogue",  # finds the questions by looking, when it is called
         "rnnlab.studies.trials",
     ),
     ("rnnlab.forecasting",),
@@ -35,7 +42,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("rnnlab.figures",),
     ("rnnlab.exercises",),
     ("rnnlab.chapters",),  # what a chapter's cells call (say, guess), and what runs a chapter
-    ("rnnlab.cli", "rnnlab.__main__"),
+    ("rnnlab.cli", "rnnlab.doctor", "rnnlab.__main__"),
 )
 
 # Packages that a room must not know.
