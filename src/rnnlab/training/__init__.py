@@ -1,14 +1,22 @@
-"""Training: a loop that fits on one screen, and a file for each thing around it that is a lesson of its own."""
+"""Training: a loop that fits on one screen, and a file for each thing around it that is a lesson of its own.
 
-from rnnlab.training.batching import Batches, Examples, Fixed, Generated
-from rnnlab.training.clipping import clip_by_norm, clip_by_value
-from rnnlab.training.curve import Row
-from rnnlab.training.devices import pick
-from rnnlab.training.evaluation import mean_loss, predict, squared_error
-from rnnlab.training.loop import Run, fit
-from rnnlab.training.progress import Progress
-from rnnlab.training.seeding import generator, initialise
-from rnnlab.training.settings import Settings
+A name is loaded when it is first asked for, so that whoever wants only Progress (the command line, say) does not wait
+for torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rnnlab.training.batching import Batches, Examples, Fixed, Generated
+    from rnnlab.training.clipping import clip_by_norm, clip_by_value
+    from rnnlab.training.curve import Row
+    from rnnlab.training.devices import pick
+    from rnnlab.training.evaluation import mean_loss, predict, squared_error
+    from rnnlab.training.loop import Run, fit
+    from rnnlab.training.progress import Progress
+    from rnnlab.training.seeding import generator, initialise
+    from rnnlab.training.settings import Settings
 
 __all__ = [
     "Batches",
@@ -29,3 +37,14 @@ __all__ = [
     "predict",
     "squared_error",
 ]
+
+_ROOMS = ("progress", "settings", "clipping", "seeding", "devices", "batching", "curve", "evaluation", "loop")
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for room in _ROOMS:
+            module = import_module(f"rnnlab.training.{room}")
+            if name in vars(module):
+                return vars(module)[name]
+    raise AttributeError(f"module 'rnnlab.training' has no attribute {name!r}")

@@ -52,9 +52,10 @@ def predict(model: nn.Module, inputs: Any) -> npt.NDArray[Any]:
 
 
 def where(model: nn.Module) -> tuple[torch.device, torch.dtype]:
-    """Device and floating dtype of a model's first parameter."""
-    first = next(model.parameters())
-    return first.device, first.dtype
+    """Device and floating dtype of a model's first parameter; the CPU and float32 for a model without any."""
+    for parameter in model.parameters():
+        return parameter.device, parameter.dtype
+    return torch.device("cpu"), torch.float32
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def fit(
     batches = Batches(data, settings.batch_size, settings.seed, device=place, dtype=where(model)[1])
     training = Training(model, optimiser, place)
     with one_thread(), drawing_from(settings.seed, NOISE, place):
-        identity = identity_of(model, settings, batches) if checkpoint else {}
+        identity = identity_of(model, settings, batches, validation) if checkpoint else {}
         if checkpoint and Path(checkpoint).exists():
             training.load(checkpoint, identity)
         face: FaceName | None = None if progress else "silent"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 
 from rnnlab.errors import InputError
 from rnnlab.training import checkpoint
-from rnnlab.training.batching import Batches
+from rnnlab.training.batching import Batches, Examples, chunks
 from rnnlab.training.curve import Curve, Row
 from rnnlab.training.seeding import noise_state, restore_noise
 from rnnlab.training.settings import Settings
@@ -71,23 +70,27 @@ class Training:
         self.curve.best_weights = _below("best", tensors)
 
 
-def identity_of(model: nn.Module, settings: Settings, batches: Batches) -> dict[str, Any]:
-    """What must be the same for a checkpoint to be continued: settings, the weights' shapes, and the first batch."""
-    first = hashlib.sha256()
-    for tensor in batches[0]:
-        first.update(tensor.cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+def identity_of(model: nn.Module, settings: Settings, batches: Batches, validation: Examples | None) -> dict[str, Any]:
+    """What must be the same for a checkpoint to be continued: settings, the weights' shapes, the first sequences."""
     shapes = {name: [str(value.dtype), *value.shape] for name, value in model.state_dict().items()}
-    found: dict[str, Any] = json.loads(
-        json.dumps({**dataclasses.asdict(settings), "model": shapes, "data": first.hexdigest()[:12]})
-    )
-    return found
+    held = validation and next(chunks(validation, settings.batch_size, device=batches.device, dtype=batches.dtype))
+    data = {"training data": _digest(*batches[0]), "validation data": _digest(*held) if held else "none"}
+    return {**dataclasses.asdict(settings), "model": shapes, **data}
+
+
+def _digest(*tensors: Tensor) -> str:
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def _refuse_another(path: Path | str, there: dict[str, Any], here: dict[str, Any]) -> None:
     for name in [*here, *(name for name in there if name not in here)]:
         was, now = there.get(name), here.get(name)
         if was != now:
-            words = f"{name} was {was} and is {now}" if name not in ("model", "data") else f"the {name} was another"
+            words = f"the {name} was another" if " " in name or name == "model" else f"{name} was {was} and is {now}"
             raise InputError(
                 f"The checkpoint {path} belongs to another training: {words}. "
                 f"Train as before to continue it, or choose another path."
