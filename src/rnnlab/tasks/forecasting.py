@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ class ForecastingTask:
     scaler: Scaler  # of the target, fitted on the training part
     scalers: Mapping[str, Scaler]  # of each scaled channel, fitted on the training part
     parts: Mapping[str, tuple[pd.Timestamp, pd.Timestamp]]  # first and last row of train, validation and test
-    history: pd.Series[float]  # the target over the training part, gaps as NaN
+    history: pd.Series[float] = field(repr=False)  # the target over the training part, gaps as NaN
     train: Windows
     validation: Windows
     test: Windows

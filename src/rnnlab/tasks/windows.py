@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
@@ -58,8 +58,8 @@ class Windows:
     4·N·window·I bytes, and `targets` are kept.
     """
 
-    series: Series
-    rows: Rows  # (N,) the last observed row of each window, ascending
+    series: Series = field(repr=False)
+    rows: Rows = field(repr=False)  # (N,) the last observed row of each window, ascending
     window: int
     horizon: int
     missing_targets: int  # windows left out because a target is missing
