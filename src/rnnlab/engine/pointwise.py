@@ -1,0 +1,104 @@
+"""tanh and the logistic function for a register of numbers, each from one exponential and one division.
+
+    tanh(x) = e / (e + 2),       e = exp(2x) - 1                                 (E.1)
+    σ(x)    = 1 / (1 + exp(-x)),                                                 (E.2)
+
+    exp(y) - 1 = 2^n·p + (2^n - 1),    n = round(y / ln 2),  p = exp(y - n ln 2) - 1   (E.3)
+
+p is a polynomial whose relative error over |r| ≤ ½ ln 2 is a tenth of a unit in the last place (minimax, Remez). exp(y) - 1
+keeps its leading digits near 0 and so does tanh. NaN comes out as NaN; ±∞ gives ±1, 0 or 1. `benchmarks/activation_error.py`
+measures both over all float32.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import types
+from numba.extending import overload
+
+from rnnlab.engine.compiled import FASTMATH, inlined
+from rnnlab.engine.simd import power_of_two, splat, where_above, where_below
+
+Vector = Any  # rnnlab.engine.simd.Register, which only the compiler sees
+
+# ln 2 in two parts, the first with so few digits that n times it is exact (Cody and Waite, 1980), and exp(r) = 1 + r + r²·q(r)
+_LN2_32 = (0.693359375, -0.00021219444005469057)
+_LN2_64 = (0.6931471675634384, 1.2996506893889889e-08)
+_Q32 = (0.49999997, 0.16666543, 0.0416672, 0.0083665475, 0.0013882522)
+_Q64 = (
+    0.5000000000000006,
+    0.16666666666666588,
+    0.041666666666576486,
+    0.008333333333389823,
+    0.0013888888931662285,
+    0.00019841269718469485,
+    2.4801505148232653e-05,
+    2.7557407943573514e-06,
+    2.7626090740103746e-07,
+    2.505368217778358e-08,
+)
+
+
+def reduced(y: Vector) -> tuple[Vector, Vector]:
+    """(2^n, exp(r) - 1) with exp(y) = 2^n·exp(r), |r| ≤ ½ ln 2: equation E.3, y held within ±87 (float64: ±708)."""
+    raise NotImplementedError  # the compiled forms follow, one for each type
+
+
+@overload(reduced, jit_options={"fastmath": FASTMATH, "forceinline": True})
+def _reduced(y: Vector) -> Any:
+    if y.dtype == types.float32:
+        high, low = _LN2_32
+        a0, a1, a2, a3, a4 = _Q32
+
+        def single(y: Vector) -> tuple[Vector, Vector]:
+            y = between(y, -87.0, 87.0)
+            shifted = y * 1.4426950408889634 + 12582912.0  # 1.5 · 2^23: the sum is rounded to a whole number
+            n = shifted - 12582912.0
+            r = (y - n * high) - n * low
+            q = (((r * a4 + a3) * r + a2) * r + a1) * r + a0
+            return power_of_two(shifted), (r * r) * q + r
+
+        return single
+
+    high, low = _LN2_64
+    b0, b1, b2, b3, b4, b5, b6, b7, b8, b9 = _Q64
+
+    def double(y: Vector) -> tuple[Vector, Vector]:
+        y = between(y, -708.0, 708.0)
+        shifted = y * 1.4426950408889634 + 6755399441055744.0  # 1.5 · 2^52
+        n = shifted - 6755399441055744.0
+        r = (y - n * high) - n * low
+        q = (((((((((r * b9 + b8) * r + b7) * r + b6) * r + b5) * r + b4) * r + b3) * r + b2) * r + b1) * r) + b0
+        return power_of_two(shifted), (r * r) * q + r
+
+    return double
+
+
+@inlined
+def between(v: Vector, low: float, high: float) -> Vector:
+    """v held between two bounds; NaN stays NaN."""
+    lowest, highest = splat(v, low), splat(v, high)
+    return where_above(where_below(v, lowest, lowest), highest, highest)
+
+
+@inlined
+def tanh(x: Vector) -> Vector:
+    """Equation E.1."""
+    power, p = reduced(x + x)
+    e = power * p + (power - 1.0)
+    return e / (e + 2.0)
+
+
+@inlined
+def logistic(x: Vector) -> Vector:
+    """Equation E.2."""
+    power, p = reduced(x * -1.0)
+    return 1.0 / (power * p + (power + 1.0))
+
+
+@inlined
+def relu(x: Vector) -> Vector:
+    """max(x, 0); NaN stays NaN."""
+    zero = splat(x, 0.0)
+    return where_below(x, zero, zero)
