@@ -52,24 +52,26 @@ def read(study: Study, mode: Mode = "full", store: Path | str | None = None) -> 
 
     InputError when a trial of today's definition is missing: never run, or recorded by another definition.
     """
-    folder = results_folder() if store is None else Path(store)
-    sitting = _Sitting(study, mode)
+    sitting, folder = _Sitting(study, mode), results_folder() if store is None else Path(store)
     found = read_records(folder, study.name)
     sitting.remember(found)
-    trials, choices = sitting.plan()
-    trials_before = study.tuning_trials(mode)
-    missing = [trial for trial in (*trials_before, *trials) if trial.key not in sitting.known]
-    if missing:
+    if sitting.missing:
         command = f"rnnlab study run {study.name}{' --full' if mode == 'full' else ''}"
         command += f" --store {folder}" if store is not None else ""
         stale = sum(record.fingerprint != sitting.fingerprint for record in found)
         why = f" ({stale} records there are of another definition, not of {sitting.fingerprint})" if stale else ""
-        total = len(trials_before) + len(trials)
         raise InputError(
-            f"{len(missing)} of the {total} {mode} trials of {study.name} are not recorded in {folder}{why}. "
-            f"Run `{command}`."
+            f"{sitting.missing} of the {sitting.total} {mode} trials of {study.name} are not recorded in {folder}{why}."
+            f" Run `{command}`."
         )
-    return sitting.records(trials, choices)
+    return sitting.records()
+
+
+def recorded(study: Study, mode: Mode = "full", store: Path | str | None = None) -> tuple[int, int]:
+    """How many trials of today's definition are recorded, of how many: those that tune included."""
+    sitting = _Sitting(study, mode)
+    sitting.remember(read_records(results_folder() if store is None else store, study.name))
+    return sitting.total - sitting.missing, sitting.total
 
 
 class _Sitting:
@@ -78,6 +80,8 @@ class _Sitting:
     def __init__(self, study: Study, mode: Mode) -> None:
         self.study, self.mode = study, mode
         self.fingerprint = study.fingerprint(mode)
+        self.tuning = study.tuning_trials(mode)
+        self.total = len(self.tuning) + len(study.seeds_of(mode)) * len(study.settings(mode))
         self.known: dict[str, Record] = {}
         self.writer: Writer | None = None
 
@@ -88,35 +92,44 @@ class _Sitting:
             if record.fingerprint == self.fingerprint and fits:
                 self.known[record.key] = record
 
+    @property
+    def missing(self) -> int:
+        """How many trials are not known. What they will be is open until the tuning is; how many they are is not."""
+        if any(trial.key not in self.known for trial in self.tuning):
+            return self.total - sum(trial.key in self.known for trial in self.tuning)
+        return sum(trial.key not in self.known for trial in self.trials(self.choices()))
+
     def measure_all(self, pool: Pool) -> Records:
+        """Tunes, then runs; what failed in an earlier sitting is tried again."""
         from rnnlab.training.progress import Progress
 
-        study, mode = self.study, self.mode
-        tuning = study.tuning_trials(mode)
-        for key in [key for key, record in self.known.items() if record.error is not None]:
-            del self.known[key]
-        total = len(tuning) + len(study.seeds_of(mode)) * len(study.settings(mode))
-        with Progress(study.name, total, unit="trials") as progress:
+        self.known = {key: record for key, record in self.known.items() if record.error is None}
+        with Progress(self.study.name, self.total, unit="trials", done=self.total - self.missing) as progress:
             if self.writer is not None and self.writer.torn:
                 _tell(self.writer.torn)
-            self._measure(tuning, pool, progress)
-            trials, choices = self.plan()
-            self._measure(trials, pool, progress)
-        records = self.records(trials, choices)
+            self._measure(self.tuning, pool, progress)
+            progress.update(self.total - self.missing)
+            self._measure(self.trials(self.choices()), pool, progress)
+        records = self.records()
         if len(records.errors) == len(records):
-            raise InputError(f"No trial of {study.name} could run: {records.errors[0].error}")
+            raise InputError(f"No trial of {self.study.name} could run: {records.errors[0].error}")
         return records
 
-    def plan(self) -> tuple[tuple[Trial, ...], tuple[Choice, ...]]:
-        """The trials that answer and the choices behind them, from the tuning that is known."""
+    def choices(self) -> tuple[Choice, ...]:
+        """What each group takes, by the tuning that is known."""
         tune = self.study.tuned(self.mode)
-        choices: tuple[Choice, ...] = ()
-        if tune is not None:
-            choices = tuple(choose(tune, group, self._scores(tune, group)) for group in self.study.groups(self.mode))
-        return self.study.trials(self.mode, choices), choices
+        if tune is None:
+            return ()
+        return tuple(choose(tune, group, self._scores(tune, group)) for group in self.study.groups(self.mode))
 
-    def records(self, trials: Sequence[Trial], choices: Sequence[Choice]) -> Records:
-        return Records(self.study, self.mode, [self.known[trial.key] for trial in trials], choices)
+    def trials(self, choices: tuple[Choice, ...]) -> tuple[Trial, ...]:
+        """Those that answer."""
+        return self.study.trials(self.mode, choices)
+
+    def records(self) -> Records:
+        """All of them, in order, once nothing is missing."""
+        choices = self.choices()
+        return Records(self.study, self.mode, [self.known[trial.key] for trial in self.trials(choices)], choices)
 
     def _scores(self, tune: Tuning, group: Mapping[str, Any]) -> dict[str, list[float]]:
         """canonical(point) → what each tuning seed measured at it in this group; NaN for a trial that failed."""
@@ -141,7 +154,6 @@ class _Sitting:
     def _measure(self, trials: Sequence[Trial], pool: Pool, progress: Progress) -> None:
         """Until every one of `trials` is known. Who loses its process gets another one once."""
         todo = [trial for trial in trials if trial.key not in self.known]
-        progress.update(progress.done + len(trials) - len(todo))
         tasks = [_Task(self.study.trial, self.study.measure, trial) for trial in todo]
         lost: list[Lost] = []
         for outcome in pool.imap_unordered(attempt, tasks):

@@ -15,7 +15,7 @@ import rnnlab
 from rnnlab.errors import InputError
 from rnnlab.files import saying_what_failed
 from rnnlab.studies.encoding import decode, encode
-from rnnlab.studies.study import Trial
+from rnnlab.studies.study import Mode, Trial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,15 +62,21 @@ class Record:
 def results_folder() -> Path:
     """Where the full results that belong to the course are: results/ in a checkout, or the installed package's own."""
     package = Path(rnnlab.__file__).parent
-    checkout = package.parents[1]
-    if (checkout / "pyproject.toml").is_file() and package.parent.name == "src":
-        return checkout / "results"
-    return package / "_course" / "results"
+    return package.parents[1] / "results" if _is_checkout(package) else package / "_course" / "results"
 
 
 def own_folder() -> Path:
     """Where a person's own runs are recorded unless they say otherwise: rnnlab-results beside what they work on."""
     return Path("rnnlab-results")
+
+
+def default_folder(mode: Mode) -> Path:
+    """Where a run is recorded: the full ones of a checkout are the course's own results, all others are a person's."""
+    return results_folder() if mode == "full" and _is_checkout(Path(rnnlab.__file__).parent) else own_folder()
+
+
+def _is_checkout(package: Path) -> bool:
+    return package.parent.name == "src" and (package.parents[1] / "pyproject.toml").is_file()
 
 
 def read_records(folder: Path | str, study: str) -> list[Record]:
