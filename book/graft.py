@@ -87,7 +87,7 @@ class Graft:
     def tools(self, page: Page, run: dict[str, Any]) -> str:
         """The line under a chapter's title: open in Colab, download, how the outputs below came about."""
         about = run["metadata"]["rnnlab"]
-        ran = f"the outputs are of a run in {about['mode']} mode, {about['seconds']:.0f} s"
+        ran = f"Outputs measured in {about['mode']} mode in {about['seconds']:.0f} s"
         return raw_html(
             f'<p class="page-tools"><a class="tool" href="{self.course.publication.colab(page.name)}">Open in Colab</a>'
             f'<a class="tool" href="notebooks/{page.name}.ipynb" download>Download notebook</a>'
@@ -148,6 +148,8 @@ class Graft:
             return f"[({number_of(content)})](#{content})"
         if name == "term":
             return f"{{term}}`{content}`"
+        if name == "given":
+            return content
         return self.course.references.cite(name, content, "")
 
     def link(self, page: Page, words: str, target: str) -> str:
@@ -250,7 +252,8 @@ def verdict(bundle: dict[str, Any]) -> str:
     measured = "" if bundle.get("estimate") is None else f"{bundle['estimate']:.3g}"
     if interval and None not in interval:
         measured += f" [{interval[0]:.3g}, {interval[1]:.3g}]"
-    facts = [measured, sentence_html(bundle.get("detail") or ""), f"{bundle['seeds']} seeds, {bundle['mode']} mode"]
+    seeds = f"{bundle['seeds']} {'seed' if bundle['seeds'] == 1 else 'seeds'}"
+    facts = [measured, sentence_html(bundle.get("detail") or ""), f"{seeds}, {bundle['mode']} mode"]
     return (
         f'<div class="verdict {kind}"><p class="claim"><span class="number">Claim {html.escape(str(bundle["claim"]))}</span>'
         f'<span class="decision">{html.escape(bundle["decision"])}</span></p>'

@@ -164,7 +164,7 @@ class Lowering:
             page = self.course.equation(content)
             place = "" if page is self.page else f"{page.name}.ipynb"
             return f"[({number_of(content)})]({place}#{content})"
-        if name == "term":
+        if name in ("term", "given"):
             return content.split(" <")[0]
         self.cited |= {key.strip() for key in content.split(",")}
         return self.course.references.cite(name, content, "")

@@ -16,7 +16,8 @@ BOXES = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Impor
 # Directives of the pages around the chapters; Sphinx and `graft` know them, notebooks have no counterpart.
 PAGE_DIRECTIVES = {"toctree", "glossary", "course-map", "front-figure", "bibliography"}
 CELL_TAGS = {"hide-input", "hide-output", "remove-input", "remove-output", "raises-exception", "front-page"}
-ROLES = {"eq", "cite:p", "cite:t", "term"}
+# `given` marks a number in prose that is set or quoted, not measured here; tests/test_docs.py asks for it.
+ROLES = {"eq", "cite:p", "cite:t", "term", "given"}
 
 EQUATION_LABEL = re.compile(r"eq-([0-9]+|[A-Z])-([0-9]+)")
 FENCE = re.compile(r"^(?P<indent>\s*)(?P<marks>`{3,}|~{3,}|:{3,})(?P<info>.*)$")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -33,7 +35,7 @@ def run_notebook(path: Path, mode: Mode, on_cell: Callable[[str, int], None]) ->
     Raises BrokenCell at the first cell that fails, takes longer than CELL_SECONDS, or takes its kernel down with it;
     KeyboardInterrupt on Ctrl-C, with the kernel gone. A registered kernel is not needed and a registered one not used.
     """
-    nbformat, exceptions = _nbclient_here()
+    nbformat, exceptions, run_sync = _nbclient_here()
     with tempfile.TemporaryDirectory(prefix="rnnlab-") as scratch:
         (work := Path(scratch) / "work").mkdir()
         notebook = nbformat.reads(path.read_text("utf-8"), as_version=4)
@@ -48,9 +50,10 @@ def run_notebook(path: Path, mode: Mode, on_cell: Callable[[str, int], None]) ->
         except exceptions.CellTimeoutError as error:
             raise place.broken(f"it took longer than {CELL_SECONDS[mode]} s", str(error)) from None
         except exceptions.DeadKernelError as error:
-            if getattr(client, "_async_cleanup_kernel_future", None) is not None:  # set by nbclient's handler of Ctrl-C
-                raise KeyboardInterrupt from None
             raise place.broken("the kernel died; a common cause is too little memory", str(error)) from None
+        except KeyboardInterrupt:
+            run_sync(client.km.shutdown_kernel)(now=True)
+            raise
         place.done()
         executed: dict[str, Any] = json.loads(nbformat.writes(notebook))
         return executed
@@ -80,22 +83,28 @@ class _Place:
             self.on_cell(self.sections[cell_index], self.count(cell_index))
 
     def done(self) -> None:
-        self.on_cell(self.sections[-1], self.count(len(self.cells)))
+        self.on_cell(self.sections[self.at], self.count(len(self.cells)))
 
     def broken(self, why: str, traceback: str) -> BrokenCell:
         return BrokenCell(self.sections[self.at], self.count(self.at + 1), self.cells[self.at].source, why, traceback)
 
 
-def _nbclient_here() -> tuple[Any, Any]:
+async def _leave_ctrl_c_alone(notebook: Any) -> None:
+    """nbclient's own handler ends the kernel and lets the notebook go on against a dead one; KeyboardInterrupt is meant."""
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+
+
+def _nbclient_here() -> tuple[Any, Any, Any]:
     try:
         import ipykernel  # noqa: F401  the kernel is started as `python -m ipykernel_launcher`
         import nbformat
+        from jupyter_core.utils import run_sync
         from nbclient import exceptions
     except ImportError as error:
         raise InputError(
             f"Running chapters needs the package {error.name}; install it with: pip install 'rnnlab[course]'"
         ) from error
-    return nbformat, exceptions
+    return nbformat, exceptions, run_sync
 
 
 def _client(notebook: Any, work: Path, scratch: Path, mode: Mode, place: _Place) -> Any:
@@ -115,6 +124,7 @@ def _client(notebook: Any, work: Path, scratch: Path, mode: Mode, place: _Place)
         notebook,
         timeout=CELL_SECONDS[mode],
         resources={"metadata": {"path": str(work)}},
+        on_notebook_start=_leave_ctrl_c_alone,
         on_cell_start=place.begin,
         record_timing=False,
     )
