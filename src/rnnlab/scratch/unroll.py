@@ -70,7 +70,8 @@ def truncated(
         g_e = Σ_{t=d(e)+1}^{e}  Σ_{s=max(1, e-k2+1)}^{t}  ∂L_t/∂h_t · ∂h_t/∂h_s · ∂⁺h_s/∂θ    (7.2)
 
     Σ_e g_e is (7.1) without its terms over long spans; with k2 ≥ T nothing is missing. k1 = k2 is the common form: cut
-    into chunks and carry the state. A k2 > k1 gives every loss at least k2-k1+1 steps of history.
+    into chunks and carry the state. A k2 > k1 gives every loss at least k2-k1+1 steps of history. Where k1 does not
+    divide T, the last segment is shorter and reaches k2 steps back all the same.
 
     One `Unrolled` a segment, made when asked for: the parameters may be updated in place between two. A segment
     computes its k2 steps anew from the carried state, with the parameters of the moment. Memory grows with k2, not T.
