@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from rnnlab.errors import InputError
+from rnnlab.training.adam import Adam
 from rnnlab.training.batching import Batches, Examples, Generated
 from rnnlab.training.clipping import clip_by_norm
 from rnnlab.training.curve import Row
@@ -52,7 +52,7 @@ def fit(
     checkpoint: Path | str | None = None,
     progress: bool = False,
 ) -> Run:
-    """Trains `model` in place with Adam (Kingma and Ba, 2015), and leaves it in evaluation mode with its best weights.
+    """Trains `model` in place with Adam, and leaves it in evaluation mode with its best weights.
 
     `data` are examples (`.inputs` (N, …), `.targets` (N, …): shuffled minibatches) or a task that makes them
     (`.batch(size, rng)`: always fresh). `loss(prediction, targets)` gives a scalar. Best is the lowest loss over
@@ -68,7 +68,7 @@ def fit(
         raise InputError("patience waits for a better validation loss: give validation data, or patience=None.")
     place = pick(device).device
     model.to(place)
-    optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=place.type != "xla")
+    optimiser = Adam(model.parameters(), settings.learning_rate)
     batches = Batches(data, settings.batch_size, settings.seed, device=place, dtype=where(model)[1])
     training = Training(model, optimiser, place)
     with one_thread(), drawing_from(settings.seed, NOISE, place):
@@ -89,7 +89,6 @@ def _train(
 ) -> Iterator[Row]:
     """The loop itself; gives a row after each evaluation."""
     model, optimiser, curve = training.model, training.optimiser, training.curve
-    parameters = [p for p in model.parameters() if p.requires_grad]
     began = time.perf_counter() - training.seconds
     model.train()
     while training.status == "running":
@@ -97,7 +96,7 @@ def _train(
         optimiser.zero_grad()
         error = loss(model(inputs), targets)
         error.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
-        norm = clip_by_norm(parameters, settings.clip_norm)
+        norm = clip_by_norm(optimiser.parameters, settings.clip_norm)
         value = error.item()
         diverged = not (math.isfinite(value) and math.isfinite(norm))
         if not diverged:
@@ -124,6 +123,7 @@ def _result(training: Training) -> Run:
     """Puts the best weights into the model, unless it diverged, and sums up."""
     curve, best = training.curve, training.curve.best
     diverged = training.status == "diverged"
+    stepped = math.isfinite(curve.rows[-1].loss) and math.isfinite(curve.rows[-1].gradient_norm)
     if best and not diverged:
         training.model.load_state_dict(curve.best_weights)
     training.model.eval()
@@ -131,7 +131,7 @@ def _result(training: Training) -> Run:
         status=training.status,
         updates=training.update,
         validation=best.validation if best and not diverged else math.nan,
-        best_update=best.update if best and not diverged else training.update - diverged,
+        best_update=best.update if best and not diverged else training.update - (not stepped),
         history=tuple(curve.rows),
         seconds=training.seconds,
         device=str(training.device),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from rnnlab.errors import InputError
 from rnnlab.training import checkpoint
+from rnnlab.training.adam import Adam
 from rnnlab.training.batching import Batches, Examples, chunks
 from rnnlab.training.curve import Curve, Row
 from rnnlab.training.seeding import noise_state, restore_noise
@@ -26,7 +27,7 @@ class Training:
     """A training on its way, between two updates. Its place in the data is `update` (see batching)."""
 
     model: nn.Module
-    optimiser: torch.optim.Optimizer
+    optimiser: Adam
     device: torch.device
     curve: Curve = field(default_factory=Curve)
     update: int = 0
@@ -35,12 +36,11 @@ class Training:
 
     def save(self, path: Path | str, identity: dict[str, Any]) -> None:
         """Weights, best weights, Adam's moments, dropout's generators, place, clock and curve."""
-        moments = self.optimiser.state_dict()["state"]
         tensors = {
             **_under("model", self.model.state_dict()),
             **_under("best", self.curve.best_weights),
             **_under("noise", noise_state(self.device)),
-            **{f"optimiser/{i}/{name}": value for i, state in moments.items() for name, value in state.items()},
+            **_under("adam", self.optimiser.state()),
         }
         facts = {
             "identity": identity,
@@ -57,12 +57,7 @@ class Training:
         tensors, facts = checkpoint.read(path)
         _refuse_another(path, facts["identity"], identity)
         self.model.load_state_dict(_below("model", tensors))
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, value in _below("optimiser", tensors).items():
-            index, name = key.split("/")
-            moments.setdefault(int(index), {})[name] = value
-        groups = self.optimiser.state_dict()["param_groups"]
-        self.optimiser.load_state_dict({"state": moments, "param_groups": groups})
+        self.optimiser.restore(_below("adam", tensors))
         restore_noise(_below("noise", tensors), self.device)
         self.update, self.seconds, self.status = facts["update"], facts["seconds"], facts["status"]
         self.curve.rows = [Row(*row) for row in facts["rows"]]
