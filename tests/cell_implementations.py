@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from cell_battery import CELLS, Answer, Array, Implementation, Problem, answer_of_module
-from rnnlab import layers, scratch
+from rnnlab import engine, layers, scratch
+from rnnlab.scratch.parameters import NAMES
 from rnnlab.scratch.unroll import Cell
 
 
@@ -77,7 +78,26 @@ def run_layers(given: Problem) -> Answer:
     return answer_of_module(given, module, packed)
 
 
+def run_engine(given: Problem) -> Answer:
+    """The compiled kernels, called as the torch layers call them."""
+    options: dict[str, object] = {"lengths": None if given.lengths is None else np.array(given.lengths)}
+    if given.cell.startswith("rnn"):
+        options["nonlinearity"] = given.cell.removeprefix("rnn_")
+    cell = {"lstm": engine.lstm, "gru": engine.gru}.get(given.cell, engine.elman)
+    learned = [given.parameters.get(name) for name in NAMES]
+    states = list(given.state.values())
+    output, *ends, saved = cell.forward(given.x, *states, *learned, **options)
+    cotangents = [given.cotangent["output"], *(given.cotangent[f"{name[0]}_n"] for name in given.state)]
+    found = cell.backward(*cotangents, given.x, *states, output, saved, *learned, **options)
+    gradients = dict(zip(["x", *given.state, *NAMES], found, strict=True))
+    return Answer(
+        {"output": output} | {f"{name[0]}_n": end for name, end in zip(given.state, ends, strict=True)},
+        {name: gradient for name, gradient in gradients.items() if gradient is not None},
+    )
+
+
 IMPLEMENTATIONS = [
     Entry("scratch", CELLS, run_scratch),
+    Entry("engine", ("rnn_tanh", "rnn_relu", "lstm", "gru"), run_engine),
     Entry("layers", ("rnn_tanh", "rnn_relu", "lstm", "gru"), run_layers),
 ]
