@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
+import torch
 from torch import Tensor, nn
 
 from rnnlab.layers.mlp import MLP
@@ -28,9 +30,14 @@ class Forecaster(nn.Module):
     The forecast is then ŷ = x_T[residual_column] + W h_T + b: the head predicts the *change* from the last observed
     value. Temperatures and prices move little from one step to the next. A network that predicts the level must learn
     the identity, through units that saturate, before it is as good as persistence; one that predicts the change starts
-    beside persistence and learns what persistence misses. It also follows a level that lies outside the training range
-    (Zeng et al., 2023, whose NLinear subtracts the last value from all inputs too).
+    beside persistence and learns what persistence misses.
+
+    `anchored` are the positions of input columns that the core reads as their distance from their own last value,
+    x_t − x_T. A level that training has never met (the first heat after a winter) then looks like one that it has; what
+    is lost is the level itself (NLinear of Zeng et al., 2023, does both with all its columns).
     """
+
+    anchor: Tensor
 
     def __init__(
         self,
@@ -41,6 +48,7 @@ class Forecaster(nn.Module):
         *,
         window: int | None = None,
         residual_column: int | None = None,
+        anchored: Sequence[int] = (),
     ) -> None:
         super().__init__()
         for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("horizon", horizon)):
@@ -51,7 +59,14 @@ class Forecaster(nn.Module):
                 f"residual_column is {residual_column}, but the inputs have the columns 0 … {input_size - 1}; "
                 "give the position of the target among the inputs, or None if it is not one of them."
             )
+        if not set(anchored) <= set(range(input_size)):
+            raise ValueError(
+                f"anchored is {tuple(anchored)}, but the inputs have the columns 0 … {input_size - 1}; "
+                "give the positions of the columns to read as distances from their last value."
+            )
         self.input_size, self.residual_column = input_size, residual_column
+        anchor = torch.tensor([float(column in set(anchored)) for column in range(input_size)])
+        self.register_buffer("anchor", anchor, persistent=False)  # (I,) 1 where a column is anchored
         self.core = _core(cell, input_size, hidden_size, window)
         self.head = nn.Linear(hidden_size, horizon)
 
@@ -62,7 +77,7 @@ class Forecaster(nn.Module):
                 f"x has shape {tuple(x.shape)}; this Forecaster takes (B, window, {self.input_size}). "
                 "A single window is x[None]."
             )
-        read = self.core(x)
+        read = self.core(x - x[:, -1:] * self.anchor)
         features: Tensor = read[0][:, -1] if isinstance(read, tuple) else read[:, -1] if read.ndim == 3 else read
         forecast: Tensor = self.head(features)
         if self.residual_column is None:
