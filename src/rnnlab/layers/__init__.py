@@ -1,9 +1,22 @@
 """torch modules: RNN, LSTM and GRU that stand in for torch.nn's, and what they are compared with."""
 
+from rnnlab.layers.accelerate import accelerate
 from rnnlab.layers.forecaster import Forecaster
 from rnnlab.layers.mlp import MLP
 from rnnlab.layers.recurrent import GRU, LSTM, RNN
 from rnnlab.layers.size import count_parameters, matched_size
+from rnnlab.layers.stepper import Stepper
 from rnnlab.layers.tcn import TCN
 
-__all__ = ["GRU", "LSTM", "MLP", "RNN", "TCN", "Forecaster", "count_parameters", "matched_size"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "MLP",
+    "RNN",
+    "TCN",
+    "Forecaster",
+    "Stepper",
+    "accelerate",
+    "count_parameters",
+    "matched_size",
+]

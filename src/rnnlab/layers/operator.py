@@ -1,0 +1,224 @@
+"""One recurrent layer in one direction as torch sees it: values, gradients, a node in a graph.
+
+The engine's kernels stand behind two doors. Eager code goes through an `autograd.Function`, which costs 30 µs of Python
+a training step less than the other door; a compiler goes through `torch.ops.rnnlab.recurrence`, the same kernels
+registered with `torch.library`, which a graph can hold without looking inside.
+
+`mode` is torch's name of the cell (RNN_TANH, RNN_RELU, GRU, LSTM), x (T, B, I), states [h_0] or [h_0, c_0] of (B, H),
+weights [w_ih, w_hh] or [w_ih, w_hh, b_ih, b_hh], lengths (B,) in 1..T or None. Outputs (T, B, H), zero where padded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rnnlab.layers.reference import gradients_by_torch
+
+CELLS = {  # the engine's module of a cell, and what the module wants to be told
+    "RNN_TANH": ("elman", {"nonlinearity": "tanh"}),
+    "RNN_RELU": ("elman", {"nonlinearity": "relu"}),
+    "GRU": ("gru", {}),
+    "LSTM": ("lstm", {}),
+}
+DTYPES = {torch.float32: np.dtype(np.float32), torch.float64: np.dtype(np.float64)}
+
+
+def recurrence(
+    mode: str, x: Tensor, states: Sequence[Tensor], weights: Sequence[Tensor], lengths: Tensor | None, reverse: bool
+) -> Sequence[Tensor]:
+    """[outputs, h_n] or [outputs, h_n, c_n]."""
+    differentiable = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *states, *weights))
+    if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() > 0:
+        found: Sequence[Tensor] = in_graph(mode, x, list(states), list(weights), lengths, reverse, differentiable)
+    elif differentiable:  # torch's apply has no types
+        found = Recurrence.apply(mode, lengths, reverse, len(states), x, *states, *weights)  # type: ignore[no-untyped-call]
+    else:
+        found = forward_pass(mode, x, states, weights, lengths, reverse, keep=False)
+    return found[: 1 + len(states)]
+
+
+def kernels(mode: str) -> tuple[Any, dict[str, str]]:
+    """The engine's module of this cell and what it is told by name."""
+    from rnnlab import engine  # not at the top: where Numba cannot be imported, torch does the work
+
+    name, told = CELLS[mode]
+    return getattr(engine, name), told
+
+
+def array(tensor: Tensor | None) -> Any:
+    """The tensor's own memory as NumPy sees it; a negation that torch has only noted is carried out first."""
+    return None if tensor is None else tensor.detach().resolve_neg().numpy()
+
+
+def arrays(weights: Sequence[Tensor]) -> list[Any]:
+    """w_ih, w_hh, b_ih, b_hh, the last two None without bias."""
+    return [*map(array, weights), *[None] * (4 - len(weights))]
+
+
+def forward_pass(
+    mode: str,
+    x: Tensor,
+    states: Sequence[Tensor],
+    weights: Sequence[Tensor],
+    lengths: Tensor | None,
+    reverse: bool,
+    keep: bool,
+) -> list[Tensor]:
+    """outputs, h_n, for an LSTM c_n, and the activations that `backward_pass` needs, which are empty unless kept."""
+    cell, told = kernels(mode)
+    *found, saved = cell.forward(
+        array(x), *map(array, states), *arrays(weights), **told, lengths=array(lengths), reverse=reverse, keep=keep
+    )
+    return [*map(torch.from_numpy, found), x.new_empty((0, 0)) if saved is None else torch.from_numpy(saved)]
+
+
+def backward_pass(
+    mode: str,
+    cotangents: Sequence[Tensor | None],
+    x: Tensor,
+    states: Sequence[Tensor],
+    weights: Sequence[Tensor],
+    lengths: Tensor | None,
+    reverse: bool,
+    outputs: Tensor,
+    saved: Tensor,
+    input_gradient: bool,
+) -> list[Tensor | None]:
+    """Gradients of x (None unless wanted), of the states and of the weights, in this order."""
+    cell, told = kernels(mode)
+    found = cell.backward(
+        *map(array, cotangents),
+        *map(array, (x, *states, outputs, saved)),
+        *arrays(weights),
+        **told,
+        lengths=array(lengths),
+        reverse=reverse,
+        input_gradient=input_gradient,
+    )
+    wanted = 1 + len(states) + len(weights)  # without bias the last two are None
+    return [None if gradient is None else torch.from_numpy(gradient) for gradient in found[:wanted]]
+
+
+class Recurrence(torch.autograd.Function):
+    """The eager door. Asked for a gradient that can itself be differentiated, torch computes that gradient."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, mode: str, lengths: Tensor | None, reverse: bool, count: int, x: Tensor, *rest: Tensor
+    ) -> tuple[Tensor, ...]:
+        """`forward_pass`, with what backward needs saved where torch's hooks for saved tensors see it."""
+        states, weights = rest[:count], rest[count:]
+        *found, saved = forward_pass(mode, x, states, weights, lengths, reverse, keep=True)
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(found[0], saved, lengths, x, *rest)
+        ctx.mode, ctx.reverse, ctx.count = mode, reverse, count
+        return tuple(found)
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
+        """`backward_pass`, or torch's differentiable gradients under create_graph=True."""
+        outputs, saved, lengths, x, *rest = ctx.saved_tensors
+        states, weights = rest[: ctx.count], rest[ctx.count :]
+        if all(cotangent is None for cotangent in cotangents):
+            return (None,) * (5 + len(rest))
+        call = (ctx.mode, cotangents, x, states, weights, lengths, ctx.reverse)
+        if torch.is_grad_enabled():
+            found = gradients_by_torch(*call, wanted=ctx.needs_input_grad[4:])
+        else:
+            found = backward_pass(*call, outputs, saved, input_gradient=ctx.needs_input_grad[4])
+        return None, None, None, None, *found
+
+
+@torch.library.custom_op("rnnlab::recurrence", mutates_args=())
+def in_graph(
+    mode: str,
+    x: Tensor,
+    states: list[Tensor],
+    weights: list[Tensor],
+    lengths: Tensor | None,
+    reverse: bool,
+    keep: bool,
+) -> list[Tensor]:
+    """The compiler's door: `forward_pass`."""
+    return forward_pass(mode, x, states, weights, lengths, reverse, keep)
+
+
+@in_graph.register_fake
+def _(
+    mode: str,
+    x: Tensor,
+    states: list[Tensor],
+    weights: list[Tensor],
+    lengths: Tensor | None,
+    reverse: bool,
+    keep: bool,
+) -> list[Tensor]:
+    cell, _ = kernels(mode)
+    T, B, H = x.shape[0], x.shape[1], weights[1].shape[1]
+    kept = cell.saved_shape(T, B, H, DTYPES[x.dtype]) if keep else (0, 0)
+    return [x.new_empty((T, B, H)), *(x.new_empty((B, H)) for _ in states), x.new_empty(kept)]
+
+
+@torch.library.custom_op("rnnlab::recurrence_backward", mutates_args=())
+def backward_in_graph(
+    mode: str,
+    cotangents: Sequence[Tensor | None],
+    x: Tensor,
+    states: Sequence[Tensor],
+    weights: Sequence[Tensor],
+    lengths: Tensor | None,
+    reverse: bool,
+    outputs: Tensor,
+    saved: Tensor,
+    input_gradient: bool,
+) -> list[Tensor]:
+    """The compiler's door: `backward_pass`, with an empty tensor for a gradient of x that nobody wants."""
+    call = (mode, cotangents, x, states, weights, lengths, reverse, outputs, saved)
+    dx, *others = backward_pass(*call, input_gradient)
+    return [x.new_empty(0) if dx is None else dx, *(gradient for gradient in others if gradient is not None)]
+
+
+@backward_in_graph.register_fake
+def _(
+    mode: str,
+    cotangents: Sequence[Tensor | None],
+    x: Tensor,
+    states: Sequence[Tensor],
+    weights: Sequence[Tensor],
+    lengths: Tensor | None,
+    reverse: bool,
+    outputs: Tensor,
+    saved: Tensor,
+    input_gradient: bool,
+) -> list[Tensor]:
+    return [x.new_empty(x.shape if input_gradient else 0), *(t.new_empty(t.shape) for t in (*states, *weights))]
+
+
+def _keep_for_backward(ctx: Any, inputs: tuple[Any, ...], output: list[Tensor]) -> None:
+    ctx.mode, x, states, weights, lengths, ctx.reverse, _ = inputs
+    ctx.count = len(states)
+    ctx.save_for_backward(output[0], output[-1], lengths, x, *states, *weights)
+
+
+def _differentiate(ctx: Any, cotangents: list[Tensor | None]) -> tuple[Any, ...]:
+    outputs, saved, lengths, x, *rest = ctx.saved_tensors
+    states, weights = rest[: ctx.count], rest[ctx.count :]
+    call = (ctx.mode, cotangents[:-1], x, states, weights, lengths, ctx.reverse, outputs, saved)
+    dx, *others = backward_in_graph(*call, ctx.needs_input_grad[1])
+    return (
+        None,
+        dx if ctx.needs_input_grad[1] else None,
+        others[: ctx.count],
+        others[ctx.count :],
+        None,
+        None,
+        None,
+    )
+
+
+in_graph.register_autograd(_differentiate, setup_context=_keep_for_backward)

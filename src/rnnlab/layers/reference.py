@@ -1,0 +1,66 @@
+"""torch's own recurrence, for what the engine leaves to it: gradients of gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+
+def gradients_by_torch(
+    mode: str,
+    cotangents: Sequence[Tensor | None],
+    x: Tensor,
+    states: Sequence[Tensor],
+    weights: Sequence[Tensor],
+    lengths: Tensor | None,
+    reverse: bool,
+    wanted: Sequence[bool],
+) -> list[Tensor | None]:
+    """Gradients of x, the states and the weights that are functions of x, states, weights and cotangents.
+
+    The layer is computed once more, out of aliases of its inputs: where one input depends on another (a tied weight, a
+    learnt h_0), each gradient must be the partial one.
+    """
+    count = len(states)
+    aliases = [tensor.view_as(tensor) for tensor in (x, *states, *weights)]
+    results = by_torch(mode, aliases[0], aliases[1 : 1 + count], aliases[1 + count :], lengths, reverse)
+    given = [
+        (result, cotangent) for result, cotangent in zip(results, cotangents, strict=True) if cotangent is not None
+    ]
+    asked = [alias for alias, want in zip(aliases, wanted, strict=True) if want]
+    outputs, weighted_by = zip(*given, strict=True)
+    found = iter(torch.autograd.grad(outputs, asked, weighted_by, create_graph=True, allow_unused=True))
+    return [next(found) if want else None for want in wanted]
+
+
+def by_torch(
+    mode: str, x: Tensor, states: Sequence[Tensor], weights: Sequence[Tensor], lengths: Tensor | None, reverse: bool
+) -> list[Tensor]:
+    """outputs, h_n and for an LSTM c_n by torch's differentiable kernels; lengths never grow along the batch."""
+    T = x.shape[0]
+    sizes = torch.full((x.shape[1],), T) if lengths is None else lengths
+    if reverse:
+        x = each_reversed(x, sizes)
+    packed = pack_padded_sequence(x, sizes)
+    run: Any = {
+        "RNN_TANH": torch._VF.rnn_tanh,
+        "RNN_RELU": torch._VF.rnn_relu,
+        "GRU": torch._VF.gru,
+        "LSTM": torch._VF.lstm,
+    }[mode]
+    hx = [state[None] for state in states] if mode == "LSTM" else states[0][None]
+    # packed, because torch's fused LSTM for dense batches (oneDNN) cannot be differentiated twice
+    data, *last = run(packed.data, packed.batch_sizes, hx, list(weights), len(weights) == 4, 1, 0.0, False, False)
+    outputs, _ = pad_packed_sequence(packed._replace(data=data), total_length=T)
+    return [each_reversed(outputs, sizes) if reverse else outputs, *(state[0] for state in last)]
+
+
+def each_reversed(x: Tensor, lengths: Tensor) -> Tensor:
+    """Every sequence of (T, B, …) turned round within its own length."""
+    steps = torch.arange(x.shape[0])[:, None]
+    turned = torch.where(steps < lengths, lengths - 1 - steps, steps)
+    return x[turned, torch.arange(x.shape[1])]
