@@ -234,6 +234,7 @@ def test_calendar_features_turn_once_a_day_a_week_a_year_and_are_not_scaled() ->
     for name, period in (("hour_of_day", 24), ("day_of_week", 168), ("day_of_year", 24 * 365.25)):
         angle = np.unwrap(np.arctan2(waves[f"sin {name}"], waves[f"cos {name}"]))
         np.testing.assert_allclose(np.diff(angle), 2 * np.pi / period, atol=1e-5)
+        assert angle[-1] - angle[0] == pytest.approx((len(angle) - 1) * 2 * np.pi / period, rel=1e-4)
     assert (waves["sin hour_of_day"][0], waves["cos hour_of_day"][0]) == (0, 1)
     assert np.arctan2(waves["sin day_of_week"][0], waves["cos day_of_week"][0]) == pytest.approx(4 * np.pi / 7)
     with pytest.raises(InputError, match="no calendar feature 'moon'; there are hour_of_day, day_of_week, day_of_year"):
