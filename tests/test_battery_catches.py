@@ -96,10 +96,10 @@ MISTAKES = [
         "gru",
         (
             ("a_ir, a_iz, a_in = ", "a_iz, a_ir, a_in = "),
-            ("a_hr, a_hz, m = ", "a_hz, a_hr, m = "),
+            ("a_hr, a_hz, q = ", "a_hz, a_hr, q = "),
             (
-                "np.hstack([da_r, da_z, da_n]), np.hstack([da_r, da_z, dm])",
-                "np.hstack([da_z, da_r, da_n]), np.hstack([da_z, da_r, dm])",
+                "np.hstack([da_r, da_z, da_n]), np.hstack([da_r, da_z, dq])",
+                "np.hstack([da_z, da_r, da_n]), np.hstack([da_z, da_r, dq])",
             ),
         ),
     ),
@@ -127,7 +127,7 @@ MISTAKES = [
         "gru",
         (
             (
-                "n = tanh(a_in + r * m)",
+                "n = tanh(a_in + r * q)",
                 "W, b = np.split(W_hh, 3)[2], np.split(b_hh, 3)[2]; n = tanh(a_in + (r * h) @ W.T + b)",
             ),
         ),

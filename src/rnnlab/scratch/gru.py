@@ -15,13 +15,13 @@ class GRU:
 
         r_t = σ(W_ir x_t + b_ir + W_hr h_{t-1} + b_hr)              reset gate                (8.1)
         z_t = σ(W_iz x_t + b_iz + W_hz h_{t-1} + b_hz)              update gate               (8.2)
-        m_t = W_hn h_{t-1} + b_hn                                   what the state proposes   (8.3)
-        n_t = tanh(W_in x_t + b_in + r_t ⊙ m_t)                     candidate                 (8.4)
+        q_t = W_hn h_{t-1} + b_hn                                   what the state proposes   (8.3)
+        n_t = tanh(W_in x_t + b_in + r_t ⊙ q_t)                     candidate                 (8.4)
         h_t = (1 - z_t) ⊙ n_t + z_t ⊙ h_{t-1}                       hidden state              (8.5)
 
     `parameters` holds W_ih (3H, I), W_hh (3H, H), b_ih (3H) and b_hh (3H) under torch's names, the rows of r, z, n one
     below the other; with bias=False the last two are absent. `rng`, a seed or a generator, draws them.
-    Cho et al., 2014, with the reset gate after the product, as in cuDNN and torch, and z in torch's sense.
+    Cho et al., 2014, but with the reset gate after the product, as in cuDNN and torch.
     """
 
     def __init__(self, input_size: int, hidden_size: int, *, bias: bool = True, rng: np.random.Generator | int) -> None:
@@ -37,14 +37,14 @@ class GRU:
         return states
 
     def gates(self, x: Array, h: Array) -> tuple[Array, Array, Array, Array]:
-        """The r_t, z_t, m_t, n_t (…, B, H) of inputs x (…, B, I) and the states h (…, B, H) before them."""
+        """The r_t, z_t, q_t, n_t (…, B, H) of inputs x (…, B, I) and the states h (…, B, H) before them."""
         W_ih, W_hh, b_ih, b_hh = letters(self.parameters)
         a_ir, a_iz, a_in = np.split(x @ W_ih.T + b_ih, 3, axis=-1)  # (8.1), (8.2), (8.4)
-        a_hr, a_hz, m = np.split(h @ W_hh.T + b_hh, 3, axis=-1)  # (8.1)–(8.3)
+        a_hr, a_hz, q = np.split(h @ W_hh.T + b_hh, 3, axis=-1)  # (8.1)–(8.3)
         r = sigmoid(a_ir + a_hr)  # (8.1)
         z = sigmoid(a_iz + a_hz)  # (8.2)
-        n = tanh(a_in + r * m)  # (8.4)
-        return r, z, m, n
+        n = tanh(a_in + r * q)  # (8.4)
+        return r, z, q, n
 
     def step(self, x: npt.ArrayLike, state: npt.ArrayLike) -> Array:
         """The state (B, H) after one more input x (B, I)."""
@@ -71,9 +71,9 @@ class GRU:
             dh_t     = dstates_t + what step t+1 sent back                                    (8.6)
             dn_t     = dh_t ⊙ (1 - z_t),   dz_t = dh_t ⊙ (h_{t-1} - n_t)                      (8.7)
             da_n     = dn_t ⊙ (1 - n_t²)                                                      (8.8)
-            dm_t     = da_n ⊙ r_t,         dr_t = da_n ⊙ m_t                                  (8.9)
+            dq_t     = da_n ⊙ r_t,         dr_t = da_n ⊙ q_t                                  (8.9)
             da_r     = dr_t ⊙ r_t ⊙ (1 - r_t),  da_z = dz_t ⊙ z_t ⊙ (1 - z_t)                 (8.10)
-            da_i     = [da_r, da_z, da_n],  da_h = [da_r, da_z, dm_t]                         (8.11)
+            da_i     = [da_r, da_z, da_n],  da_h = [da_r, da_z, dq_t]                         (8.11)
             dW_hh    = Σ_t da_h h_{t-1}ᵀ                                                      (8.12)
             dh_{t-1} ← W_hhᵀ da_h + dh_t ⊙ z_t                                                (8.13)
             dW_ih    = Σ_t da_i x_tᵀ                                                          (8.14)
@@ -85,16 +85,16 @@ class GRU:
         """
         x, h, dstates = backward_input(self, x, states, dstates)
         W_ih, W_hh, b_ih, b_hh = letters(self.parameters)
-        r, z, m, n = self.gates(x, h[:-1])  # (8.1)–(8.4) of all steps at once
+        r, z, q, n = self.gates(x, h[:-1])  # (8.1)–(8.4) of all steps at once
         dx, dW_ih, dW_hh, db_ih, db_hh = map(np.zeros_like, (x, W_ih, W_hh, b_ih, b_hh))
         dh = np.zeros_like(h[0])
         for t in reversed(range(len(x))):
             dh = dstates[t] + dh  # (8.6)
             dn, dz = dh * (1 - z[t]), dh * (h[t] - n[t])  # (8.7)
             da_n = dn * tanh_slope(n[t])  # (8.8)
-            dm, dr = da_n * r[t], da_n * m[t]  # (8.9)
+            dq, dr = da_n * r[t], da_n * q[t]  # (8.9)
             da_r, da_z = dr * sigmoid_slope(r[t]), dz * sigmoid_slope(z[t])  # (8.10)
-            da_i, da_h = np.hstack([da_r, da_z, da_n]), np.hstack([da_r, da_z, dm])  # (8.11)
+            da_i, da_h = np.hstack([da_r, da_z, da_n]), np.hstack([da_r, da_z, dq])  # (8.11)
             dW_hh += da_h.T @ h[t]  # (8.12), where h[t] is what entered this step
             dh = da_h @ W_hh + dh * z[t]  # (8.13), on to step t-1
             dW_ih += da_i.T @ x[t]  # (8.14)
