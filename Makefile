@@ -42,6 +42,9 @@ notebooks: $(VENV)/installed-book ## build notebooks/ from course/
 book: $(VENV)/installed-book ## build the site from the chapters' last run
 	@$(BIN)/python book/build.py site
 
+readme: $(VENV)/installed-book ## write the table of chapters into README.md
+	@$(BIN)/python book/build.py readme
+
 studies: $(VENV)/installed-course ## run every full study whose records are missing into results/
 	@$(BIN)/rnnlab study run --all --full
 

@@ -26,6 +26,7 @@ suppress_warnings = ["mystnb.mime_priority"]
 
 html_theme = "furo"
 html_title = "RNN Fundamentals"
+html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["style.css"]
 templates_path = ["_templates"]
