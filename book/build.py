@@ -1,9 +1,9 @@
 """The course's one builder: notebooks from its pages, a run of them, and the site with what the run measured.
 
-    python book/build.py notebooks         course/*.md → notebooks/*.ipynb
-    python book/build.py course [--full]   notebooks, run, site, table of verdicts
-    python book/build.py site              the site from the last run
-    python book/build.py readme            the table of chapters in README.md
+python book/build.py notebooks         course/*.md → notebooks/*.ipynb
+python book/build.py course [--full]   notebooks, run, site, table of verdicts
+python book/build.py site              the site from the last run
+python book/build.py readme            the table of chapters in README.md
 """
 
 from __future__ import annotations
@@ -57,7 +57,18 @@ def build_site(course: Course, executed: Path, notebooks: Path, out: Path) -> No
     shutil.copytree(notebooks, extra / "notebooks", ignore=shutil.ignore_patterns(".*"))
     (extra / ".nojekyll").touch()
     shutil.rmtree(out, ignore_errors=True)
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-c", str(Path(__file__).parent)]
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-b",
+        "html",
+        "-c",
+        str(Path(__file__).parent),
+    ]
     command += ["-d", str(source / "_doctrees"), "-D", f"html_extra_path={extra}", str(source), str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -78,7 +89,9 @@ def write_readme(course: Course, path: Path) -> None:
     """Puts the table between README's two marks."""
     text = path.read_text("utf-8")
     if not README_MAP.search(text):
-        raise InputError(f"{path} lacks the marks <!-- map: … --> and <!-- end of map -->; put them around the table of chapters.")
+        raise InputError(
+            f"{path} lacks the marks <!-- map: … --> and <!-- end of map -->; put them around the table of chapters."
+        )
     with whole_file(path) as part:
         part.write_text(README_MAP.sub(lambda match: match[1] + readme_map(course) + match[2], text), "utf-8")
 

@@ -30,7 +30,10 @@ class References:
     def authors(self, key: str) -> str:
         """Elman · Hochreiter & Schmidhuber · Pascanu et al."""
         persons = self._work(key).persons["author"]
-        names = [" ".join([*person.prelast_names, *person.last_names]).replace("{", "").replace("}", "") for person in persons]
+        names = [
+            " ".join([*person.prelast_names, *person.last_names]).replace("{", "").replace("}", "")
+            for person in persons
+        ]
         if len(names) > 2:
             return f"{names[0]} et al."
         return " & ".join(names)
@@ -55,4 +58,6 @@ class References:
 
     def listed(self, keys: set[str]) -> list[tuple[str, str]]:
         """(key, entry) in the order of authors and years."""
-        return [(key, self.entry(key)) for key in sorted(keys, key=lambda k: (self.authors(k).lower(), self.year(k), k))]
+        return [
+            (key, self.entry(key)) for key in sorted(keys, key=lambda k: (self.authors(k).lower(), self.year(k), k))
+        ]

@@ -61,19 +61,21 @@ class Course:
 
     @cached_property
     def map(self) -> tuple[Entry, ...]:
-        """The chapters in order, from map.toml: a chapter in preparation has no source yet, so the map cannot stand in the sources."""
+        """The chapters in order. A chapter in preparation has no source yet, so they stand in a file of their own."""
         chapters = tomllib.loads((self.folder / "map.toml").read_text("utf-8"))["chapter"]
         return tuple(Entry(**{**c, "concepts": tuple(c["concepts"])}) for c in chapters)
 
     @cached_property
     def pages(self) -> dict[str, Page]:
-        """Every page by its name, sources sorted; NOTATION.md stands at the root, where GitHub's readers look for it."""
+        """Every page by its name. NOTATION.md is one; it stands at the root, where GitHub's readers look for it."""
         pages = {path.stem: read_page(path) for path in sorted(self.folder.glob("*.md"))}
         if (notation := self.folder.parent / "NOTATION.md").is_file():
             pages["notation"] = read_page(notation)
         for entry in self.map:
             if entry.name in pages and pages[entry.name].title != (wanted := f"{entry.number}. {entry.title}"):
-                raise InputError(f"{pages[entry.name].path}: its heading is {pages[entry.name].title!r}; map.toml has {wanted!r}.")
+                raise InputError(
+                    f"{pages[entry.name].path}: its heading is {pages[entry.name].title!r}; map.toml has {wanted!r}."
+                )
         return pages
 
     @cached_property

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from course import Course, Entry
 from inline import Translation, translate
 from lower import code_cell, prose_cell, with_ids
-from mathematics import BadTeX, typeset
+from mathematics import TeXError, typeset
 from rnnlab.errors import InputError
 from source import Block, Box, Code, Equation, Figure, Page, PageDirective, Prose, Target, Verbatim, number_of, refuse
 
@@ -57,7 +57,9 @@ class Graft:
     @staticmethod
     def cells_of(notebook: dict[str, Any]) -> list[dict[str, Any]]:
         """The page's own code cells: all but the set-up."""
-        return [c for c in notebook["cells"] if c["cell_type"] == "code" and "set-up" not in c["metadata"].get("tags", [])]
+        return [
+            c for c in notebook["cells"] if c["cell_type"] == "code" and "set-up" not in c["metadata"].get("tags", [])
+        ]
 
     def notebook(self, page: Page) -> dict[str, Any]:
         """MyST prose cells and code cells with outputs, for MyST-NB."""
@@ -174,7 +176,9 @@ class Graft:
             return self.front_figure()
         if block.name == "bibliography":
             entries = self.course.references.listed(set(self.course.references.works.entries))
-            return "\n\n".join(["::::{container} references", *(f"(cite-{key})=\n{text}" for key, text in entries), "::::"])
+            return "\n\n".join(
+                ["::::{container} references", *(f"(cite-{key})=\n{text}" for key, text in entries), "::::"]
+            )
         return self.prose(page, block.text, Prose(block.text, block.line))
 
     def front_figure(self) -> str:
@@ -202,7 +206,7 @@ class Graft:
         return output
 
     def figure(self, bundle: dict[str, str], caption: str = "") -> str:
-        """A pair of pictures of which the page's theme shows one; as files, for the ids in one SVG would clash with another's."""
+        """A pair of pictures of which the theme shows one; as files, for the ids of one SVG would clash with another's."""
         images = []
         for theme in ("light", "dark"):
             svg = bundle[theme]
@@ -237,7 +241,7 @@ def sentence_html(text: str) -> str:
     def kept(match: re.Match[str]) -> str:
         try:
             formulas.append(typeset(match[1], False))
-        except BadTeX as error:
+        except TeXError as error:
             raise InputError(f"The sentence {text!r} holds TeX that KaTeX refuses: {error}") from None
         return f"\x02{len(formulas) - 1}\x03"
 
@@ -255,7 +259,8 @@ def verdict(bundle: dict[str, Any]) -> str:
     seeds = f"{bundle['seeds']} {'seed' if bundle['seeds'] == 1 else 'seeds'}"
     facts = [measured, sentence_html(bundle.get("detail") or ""), f"{seeds}, {bundle['mode']} mode"]
     return (
-        f'<div class="verdict {kind}"><p class="claim"><span class="number">Claim {html.escape(str(bundle["claim"]))}</span>'
+        f'<div class="verdict {kind}">'
+        f'<p class="claim"><span class="number">Claim {html.escape(str(bundle["claim"]))}</span>'
         f'<span class="decision">{html.escape(bundle["decision"])}</span></p>'
         f'<p class="sentence">{sentence_html(bundle["sentence"])}</p>'
         f'<p class="facts">{" · ".join(filter(None, facts))}</p></div>'

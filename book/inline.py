@@ -56,7 +56,9 @@ def translate(text: str, translation: Translation, refuse: Callable[[int, str], 
         try:
             if match["role"] is not None:
                 if match["role"] not in ROLES:
-                    raise InputError(f"the role {{{match['role']}}} is not known; known are {', '.join(sorted(ROLES))}.")
+                    raise InputError(
+                        f"the role {{{match['role']}}} is not known; known are {', '.join(sorted(ROLES))}."
+                    )
                 return translation.role(match["role"], " ".join(match["content"].split()))
             if match["image"] is not None:
                 return translation.image(match["alt"], match["image"])

@@ -18,7 +18,21 @@ from typing import Any
 from course import Course
 from inline import Translation, translate
 from rnnlab.errors import InputError
-from source import HEADING, Block, Box, Code, Equation, Figure, Page, PageDirective, Prose, Target, Verbatim, number_of, refuse
+from source import (
+    HEADING,
+    Block,
+    Box,
+    Code,
+    Equation,
+    Figure,
+    Page,
+    PageDirective,
+    Prose,
+    Target,
+    Verbatim,
+    number_of,
+    refuse,
+)
 
 IMAGE_TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg"}
 
@@ -182,7 +196,7 @@ class Lowering:
         return f"[{text}]({self.course.public_file(self.page, path)})"
 
     def place(self, page: Page) -> str:
-        """Where a page stands as seen from a notebook beside it: its own notebook, else the repository's public page."""
+        """Where a page stands as seen from a notebook: its own notebook, else its source in the public repository."""
         if page.name in self.course.executed:
             return f"{page.name}.ipynb"
         return self.course.public_file(page, page.path.name)

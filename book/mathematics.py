@@ -1,4 +1,4 @@
-"""Mathematics typeset while the book is built, by the KaTeX that lies in _static/katex: its style sheet fits, bad TeX fails.
+"""Mathematics is typeset while the book is built, by the KaTeX in _static/katex: its style sheet fits, bad TeX fails.
 
 KaTeX runs in an embedded V8 (mini-racer), so a machine with Python alone builds the book; the reader's browser gets
 finished HTML and MathML, and fetches nothing but fonts of the page's own folder.
@@ -23,7 +23,8 @@ TAG = re.compile(r"\s*\\tag\{([^}]*)\}")
 TYPESET = """
 function typeset(tex, display) {
   try {
-    return JSON.stringify({html: katex.renderToString(tex, {displayMode: display, throwOnError: true, strict: "error"})});
+    const options = {displayMode: display, throwOnError: true, strict: "error"};
+    return JSON.stringify({html: katex.renderToString(tex, options)});
   } catch (error) {
     return JSON.stringify({error: error.message});
   }
@@ -31,7 +32,7 @@ function typeset(tex, display) {
 """
 
 
-class BadTeX(Exception):
+class TeXError(Exception):
     """KaTeX's own sentence on what it could not read."""
 
 
@@ -45,10 +46,10 @@ def engine() -> MiniRacer:
 
 @cache
 def typeset(tex: str, display: bool) -> str:
-    """HTML of a formula. Raises BadTeX."""
+    """HTML of a formula. Raises TeXError."""
     answer = json.loads(str(engine().call("typeset", tex, display)))
     if "error" in answer:
-        raise BadTeX(re.sub("\u0332", "", answer["error"]))
+        raise TeXError(re.sub("\u0332", "", answer["error"]))
     return str(answer["html"])
 
 
@@ -62,7 +63,9 @@ def visit_display(self: Any, node: nodes.math_block) -> None:
     number = TAG.search(node.astext())
     beside = f'<span class="eqno">({html.escape(number[1])})</span>' if number else ""
     ids = "".join(f'<span id="{html.escape(name)}"></span>' for name in node["ids"])
-    self.body.append(f'<div class="math equation">{ids}<div class="formula">{checked(node, display=True)}</div>{beside}</div>')
+    self.body.append(
+        f'<div class="math equation">{ids}<div class="formula">{checked(node, display=True)}</div>{beside}</div>'
+    )
     raise nodes.SkipNode
 
 
@@ -70,7 +73,7 @@ def checked(node: nodes.math | nodes.math_block, display: bool) -> str:
     tex = TAG.sub("", node.astext())
     try:
         return typeset(tex, display)
-    except BadTeX as error:
+    except TeXError as error:
         logging.getLogger(__name__).warning("%s in: %s", error, tex, location=node, type="katex")
         return html.escape(tex)
 

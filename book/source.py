@@ -1,6 +1,6 @@
 """Reads a page of the course: MyST Markdown of few constructs into blocks; what is not known is refused with its line.
 
-A page is a sequence of blocks. Chapters become notebooks (`lower`) and pages of the book (`graft`) from the same blocks,
+A page is a sequence of blocks. Chapters become notebooks (`lower`) and pages of the book (`graft`) from the same ones,
 so what one of them cannot say, neither can.
 """
 
@@ -192,7 +192,9 @@ def check_equations(page: Page) -> None:
         wanted = f"eq-{page.chapter}-{count}"
         if equation.label != wanted:
             raise refuse(
-                page.path, equation.line, f"the equation is labelled ({equation.label}); the next one here is ({wanted})."
+                page.path,
+                equation.line,
+                f"the equation is labelled ({equation.label}); the next one here is ({wanted}).",
             )
 
 
@@ -252,7 +254,9 @@ class Reader:
         if line.startswith("+++") or re.match(r"^%(\s|$)", line):
             raise self.refuse("block breaks (+++) and comments (%) are not known; leave the line out.")
         if self.at == 0 and self.first == 1 and line.strip() == "---":
-            raise self.refuse("front matter is not known; the title is the page's heading, the rest is in course/map.toml.")
+            raise self.refuse(
+                "front matter is not known; the title is the page's heading, the rest is in course/map.toml."
+            )
 
     def equation(self) -> Equation:
         """`$$ … $$ (eq-10-1)` on one line or over several."""

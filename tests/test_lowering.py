@@ -1,4 +1,4 @@
-"""Every construct of a chapter's source, in the notebook and on the page; what is not known is refused with its line."""
+"""Every construct of a chapter's source in its notebook; what is not known is refused with its line."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import nbformat
 import pytest
+
 from course import Course
 from inline import plain
 from lower import as_bytes, notebook
-
 from rnnlab.errors import InputError
 
 FIXTURE = Path(__file__).parent / "fixtures" / "course"
@@ -124,7 +124,7 @@ def test_what_is_not_known_is_refused_with_file_and_line(source: str, tmp_path: 
 
 
 def test_a_heading_that_differs_from_the_map_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="map.toml has '1. How a state forgets'"):
+    with pytest.raises(InputError, match=r"map\.toml has '1\. How a state forgets'"):
         _ = course_with(tmp_path, "# 1. Something else\n").pages
 
 

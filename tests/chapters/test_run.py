@@ -84,7 +84,9 @@ def test_a_chapter_run_in_another_mode_or_left_half_written_is_run_again(tmp_pat
 
 
 def test_an_error_names_chapter_section_and_cell_and_the_next_chapter_runs(tmp_path: Path) -> None:
-    write(tmp_path / "in", "01_a", "1", "# a comment\n## 1.2 Deeper", "x = 1\nassert x == 2, 'Claim 1.2 no longer holds'")
+    write(
+        tmp_path / "in", "01_a", "1", "# a comment\n## 1.2 Deeper", "x = 1\nassert x == 2, 'Claim 1.2 no longer holds'"
+    )
     write(tmp_path / "in", "02_b", SHOW)
     run = run_course(folder=tmp_path / "in", out=tmp_path / "out")
     log = tmp_path / "out" / "01_a.log"

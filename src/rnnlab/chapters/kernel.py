@@ -20,7 +20,7 @@ CELL_SECONDS: dict[Mode, int] = {"quick": 300, "full": 3600}
 COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class BrokenCell(Exception):
+class CellError(Exception):
     """Where a notebook stopped and why, to go after "stopped"; `traceback` is the whole story."""
 
     def __init__(self, section: str, cell: int, source: str, why: str, traceback: str):
@@ -32,7 +32,7 @@ class BrokenCell(Exception):
 def run_notebook(path: Path, mode: Mode, on_cell: Callable[[str, int], None]) -> dict[str, Any]:
     """The executed notebook. on_cell(section, code cells done) is called as a cell begins and once at the end.
 
-    Raises BrokenCell at the first cell that fails, takes longer than CELL_SECONDS, or takes its kernel down with it;
+    Raises CellError at the first cell that fails, takes longer than CELL_SECONDS, or takes its kernel down with it;
     KeyboardInterrupt on Ctrl-C, with the kernel gone. A registered kernel is not needed and a registered one not used.
     """
     nbformat, exceptions, run_sync = _nbclient_here()
@@ -85,12 +85,12 @@ class _Place:
     def done(self) -> None:
         self.on_cell(self.sections[self.at], self.count(len(self.cells)))
 
-    def broken(self, why: str, traceback: str) -> BrokenCell:
-        return BrokenCell(self.sections[self.at], self.count(self.at + 1), self.cells[self.at].source, why, traceback)
+    def broken(self, why: str, traceback: str) -> CellError:
+        return CellError(self.sections[self.at], self.count(self.at + 1), self.cells[self.at].source, why, traceback)
 
 
 async def _leave_ctrl_c_alone(notebook: Any) -> None:
-    """nbclient's own handler ends the kernel and lets the notebook go on against a dead one; KeyboardInterrupt is meant."""
+    """Takes nbclient's own handler away, which ends the kernel and goes on against the dead one."""
     asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
 
 

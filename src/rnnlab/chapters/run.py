@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import rnnlab
 from rnnlab.chapters.cells import Mode
-from rnnlab.chapters.kernel import BrokenCell, run_notebook
+from rnnlab.chapters.kernel import CellError, run_notebook
 from rnnlab.errors import InputError
 from rnnlab.files import whole_file
 from rnnlab.training.progress import Progress, spoken
@@ -127,6 +127,7 @@ def measured(verdict: dict[str, Any]) -> str:
 
 
 def run_line(run: ChapterRun) -> str:
+    """How the chapter's run ended, in a sentence."""
     if run.error is not None:
         return run.error
     how = "unchanged since its last run, which took" if run.reused else "ran from top to bottom in"
@@ -153,12 +154,14 @@ def chapters(folder: Path | None = None) -> tuple[Chapter, ...]:
         found.append(Chapter(int(match[1]) if match else None, path.stem, title_of(path), path))
     if not found:
         raise InputError(
-            f"There are no notebooks in {folder or notebooks_folder()}; run `make notebooks` in a checkout, or install rnnlab again."
+            f"There are no notebooks in {folder or notebooks_folder()}; "
+            "run `make notebooks` in a checkout, or install rnnlab again."
         )
     return tuple(sorted(found, key=lambda c: (c.number is None, c.number, c.name)))
 
 
 def title_of(notebook: Path) -> str:
+    """The notebook's first heading."""
     first = "".join(json.loads(notebook.read_text("utf-8"))["cells"][0]["source"])
     return first.lstrip("# ").splitlines()[0]
 
@@ -194,6 +197,7 @@ def run_course(
 
 
 def choose(here: tuple[Chapter, ...], numbers: Sequence[int] | None) -> tuple[Chapter, ...]:
+    """The chapters with these numbers, in the course's order. Raises InputError for a number that is not there."""
     if numbers is None:
         return here
     known = {chapter.number for chapter in here}
@@ -215,7 +219,7 @@ def run_chapter(chapter: Chapter, mode: Mode, out: Path, key: str, progress: Pro
 
     try:
         executed = run_notebook(chapter.notebook, mode, on_cell)
-    except BrokenCell as broken:
+    except CellError as broken:
         log = out / f"{chapter.name}.log"
         with whole_file(log) as part:
             part.write_text(broken.traceback, "utf-8")
@@ -243,6 +247,7 @@ def last_run(chapter: Chapter, out: Path, key: str) -> ChapterRun | None:
 
 
 def cells_of(notebook: Path) -> list[dict[str, Any]]:
+    """The notebook's cells as they stand in the file."""
     cells: list[dict[str, Any]] = json.loads(notebook.read_text("utf-8"))["cells"]
     return cells
 
