@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from blocks import Code, Equation, Page, all_blocks
 from citations import References
 from rnnlab.errors import InputError
-from source import Code, Equation, Page, all_blocks, read_page
+from source import read_page
 
 ROOT = Path(__file__).parents[1]
 

@@ -16,12 +16,13 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
+from blocks import Block, Box, Code, Equation, Figure, Page, PageDirective, Prose, Target, Verbatim, number_of
 from course import Course, Entry
 from inline import Translation, translate
 from lower import code_cell, prose_cell, with_ids
 from mathematics import TeXError, typeset
 from rnnlab.errors import InputError
-from source import Block, Box, Code, Equation, Figure, Page, PageDirective, Prose, Target, Verbatim, number_of, refuse
+from source import refuse
 
 FIGURE_MIME = "application/vnd.rnnlab.figure+json"
 VERDICT_MIME = "application/vnd.rnnlab.verdict+json"
@@ -206,7 +207,7 @@ class Graft:
         return output
 
     def figure(self, bundle: dict[str, str], caption: str = "") -> str:
-        """A pair of pictures of which the theme shows one; as files, for the ids of one SVG would clash with another's."""
+        """A pair of pictures of which the theme shows one; as files, for ids of SVGs in one page would clash."""
         images = []
         for theme in ("light", "dark"):
             svg = bundle[theme]

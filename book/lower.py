@@ -15,24 +15,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from blocks import Block, Box, Code, Equation, Figure, Page, PageDirective, Prose, Target, Verbatim, number_of
 from course import Course
 from inline import Translation, translate
 from rnnlab.errors import InputError
-from source import (
-    HEADING,
-    Block,
-    Box,
-    Code,
-    Equation,
-    Figure,
-    Page,
-    PageDirective,
-    Prose,
-    Target,
-    Verbatim,
-    number_of,
-    refuse,
-)
+from source import HEADING, refuse
 
 IMAGE_TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg"}
 

@@ -14,13 +14,13 @@ from types import ModuleType
 import click
 import pytest
 
+from blocks import Box, Figure, Page, Prose, all_blocks
 from build import README_MAP, readme_map
 from course import ROOT, Course
 from graft import Graft
 from inline import PIECE, plain
 from lower import notebook
 from rnnlab.cli import rnnlab_command
-from source import Box, Figure, Page, Prose, all_blocks
 
 TOP = ("src/", "tests/", "course/", "book/", "notebooks/", "results/", "benchmarks/", ".github/")
 FENCED = re.compile(
