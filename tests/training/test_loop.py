@@ -11,6 +11,7 @@ import torch
 from sequences import Fresh, Summer, bits, examples, interrupting, without_clock
 from torch import Tensor, nn
 
+from rnnlab import engine, layers
 from rnnlab.errors import InputError
 from rnnlab.training import Fixed, Settings, fit, generator, initialise, mean_loss, predict, squared_error
 
@@ -161,11 +162,12 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others(data: object)
     assert trained(0)[0] != trained(1)[0]
 
 
-def test_the_number_of_threads_changes_no_bit_and_is_left_as_it_was() -> None:
+@pytest.mark.parametrize("cell", [nn.GRU, layers.GRU], ids=["torch", "engine"])
+def test_the_number_of_threads_changes_no_bit_and_is_left_as_it_was(cell: type[nn.GRU]) -> None:
     class Wide(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.cell, self.head = nn.GRU(8, 32, batch_first=True), nn.Linear(32, 24)
+            self.cell, self.head = cell(8, 32, batch_first=True), nn.Linear(32, 24)
 
         def forward(self, inputs: Tensor) -> Tensor:
             prediction: Tensor = self.head(self.cell(inputs)[0][:, -1])
@@ -174,16 +176,18 @@ def test_the_number_of_threads_changes_no_bit_and_is_left_as_it_was() -> None:
     rng = np.random.default_rng(0)
     data = Fixed(rng.standard_normal((64, 50, 8)), rng.standard_normal((64, 24)))
     found = set()
-    before = torch.get_num_threads()
+    before = torch.get_num_threads(), engine.get_threads()
     try:
         for threads in (1, 2, 4):
             torch.set_num_threads(threads)
+            engine.set_threads(threads)
             model = initialise(Wide, 0)
             run = fit(model, data, data, settings=Settings(updates=4, evaluate_every=2))
             assert torch.get_num_threads() == threads
             found.add((bits(model), repr(without_clock(run)), predict(model, data.inputs).tobytes()))
     finally:
-        torch.set_num_threads(before)
+        torch.set_num_threads(before[0])
+        engine.set_threads(before[1])
     assert len(found) == 1
 
 
