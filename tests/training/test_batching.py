@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sequences import Fresh
 
 from rnnlab.errors import InputError
-from rnnlab.training import Batches, Fixed, generator
+from rnnlab.training import Batches, Fixed, generator, predict
 
 CPU = torch.device("cpu")
 
@@ -63,6 +63,26 @@ def test_a_read_only_view_of_windows_is_batched_without_a_warning_and_stays_as_i
     inputs, targets = batches(Fixed(windows, windows[:, 0]), 4)[0]
     inputs.zero_()
     assert targets.dtype == torch.float32 and series.sum() == 190.0
+    model = torch.nn.Flatten()
+    assert predict(model, windows.astype(np.float32)).shape == (8, 6)
+
+
+def test_a_model_that_works_in_place_does_not_change_the_data() -> None:
+    inputs = -np.ones((4, 3), dtype=np.float32)
+    assert predict(torch.nn.ReLU(inplace=True), inputs).sum() == 0
+    assert inputs.sum() == -12
+
+
+class Frozen:
+    def batch(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        made = np.broadcast_to(rng.standard_normal(2).astype(np.float32), (size, 2))
+        return made, made[::-1]
+
+
+def test_a_task_may_give_views() -> None:
+    inputs, targets = batches(Frozen(), 3)[0]
+    inputs += 1
+    assert torch.equal(inputs, targets + 1)
 
 
 @pytest.mark.parametrize(

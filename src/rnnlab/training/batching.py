@@ -84,11 +84,11 @@ class Batches:
 def chunks(
     data: Examples, size: int, *, device: torch.device, dtype: torch.dtype, what: str = "the validation data"
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """All examples in their order, `size` at a time."""
+    """All examples in their order, `size` at a time, copied: a model that works in place must not change them."""
     inputs, targets = arrays_of(data, what)
     for start in range(0, len(inputs), size):
         part = slice(start, start + size)
-        yield as_tensor(inputs[part], device, dtype), as_tensor(targets[part], device, dtype)
+        yield as_tensor(inputs[part].copy(), device, dtype), as_tensor(targets[part].copy(), device, dtype)
 
 
 def arrays_of(data: Any, what: str) -> tuple[Array, Array]:
