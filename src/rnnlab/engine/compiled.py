@@ -26,6 +26,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 from numba import types
+from numba.extending import overload
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,13 +39,18 @@ FASTMATH = {"contract", "nsz", "arcp"}
 
 
 def inlined(function: Function) -> Function:
-    """A part of kernels: compiled into whatever calls it."""
-    return numba.njit(fastmath=FASTMATH, error_model="numpy", forceinline=True)(function)  # type: ignore[no-any-return]
+    """A small part of kernels, copied into whatever calls it before types are inferred: costs no compilation of its own."""
+    return numba.njit(inline="always")(function)  # type: ignore[no-any-return]
 
 
 def shared(function: Function) -> Function:
-    """A part of kernels that is called, not copied: for what is long and called from many places."""
-    return numba.njit(fastmath=FASTMATH, error_model="numpy")(function)  # type: ignore[no-any-return]
+    """A part of kernels that is called, not copied: for what is long and called from several places.
+
+    As an overload of itself it is compiled once for all integers; called directly, Numba would compile it again for
+    every pattern of literal zeros and ones among its arguments.
+    """
+    overload(function, strict=False, jit_options={"fastmath": FASTMATH, "error_model": "numpy"})(lambda *_: function)
+    return function
 
 
 class Kernel:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from rnnlab.engine import arguments, weights
 from rnnlab.engine.compiled import Flat, Indices, Strided2, Strided3, inlined, kernel
-from rnnlab.engine.matmul import add_product, padded
+from rnnlab.engine.matmul import padded, product
 from rnnlab.engine.pointwise import relu, tanh
 from rnnlab.engine.sequences import (
     add_columns,
@@ -40,7 +40,7 @@ from rnnlab.engine.sequences import (
     scatter_inputs,
     scatter_rows,
 )
-from rnnlab.engine.simd import BYTES, load, load_first, open_where_positive, splat, store, store_first
+from rnnlab.engine.simd import lanes, load, load_first, open_where_positive, splat, store, store_first
 from rnnlab.engine.threads import run_slices
 
 Array = npt.NDArray[Any]
@@ -193,21 +193,17 @@ def forward_block(
 ) -> None:
     """Forward for the rows first … first+rows-1 of the sorted batch."""
     I, H = x.shape[2], h0.shape[1]
-    lanes = BYTES // x.itemsize
-    W, K = padded_size(H, x.itemsize), padded_size(I, x.itemsize)
+    W, K = padded_size(H, x), padded_size(I, x)
     gather_rows(h0, order, first, rows, state, 0)
     begin = 0
     while begin < lengths[first]:
         end = last_step(lengths, first, rows, begin, limit)
         total = gather_inputs(x, order, lengths, first, rows, begin, end, reverse, chunk)
-        for row in range(total):
-            for j in range(0, W, lanes):
-                store(sums, row * W + j, load(bias, j))
-        add_product(chunk, 0, K, 1, w_ih, 0, W, sums, 0, W, total, W, I)
+        product(chunk, 0, K, 1, w_ih, 0, W, bias, 0, 0, sums, 0, W, total, W, I)
         at = 0
         for step in range(begin, end):
             count = running(lengths, first, rows, step)
-            add_product(state, 0, W, 1, w_hh, 0, W, sums, at, W, count, W, H)
+            product(state, 0, W, 1, w_hh, 0, W, sums, at, W, sums, at, W, count, W, H)
             for row in range(count):
                 t = moment(lengths[first + row], step, reverse)
                 update_row(
@@ -223,7 +219,7 @@ def update_row(
     sums: Flat, at: int, rectified: bool, state: Flat, state_at: int, outputs: Strided3, output_at: int, H: int, W: int
 ) -> None:
     """Sums → the new state (E.5)."""
-    for j in range(0, W, BYTES // state.itemsize):
+    for j in range(0, W, lanes(state)):
         a = load(sums, at + j)
         h = relu(a) if rectified else tanh(a)
         store_first(state, state_at + j, h, H - j)
@@ -258,7 +254,7 @@ def backward_block(
 ) -> None:
     """Backward for the rows first … first+rows-1 of the sorted batch, from the last chunk to the first."""
     I, H = x.shape[2], h0.shape[1]
-    W, K = padded_size(H, x.itemsize), padded_size(I, x.itemsize)
+    W, K = padded_size(H, x), padded_size(I, x)
     gather_rows(d_h_n, order, first, rows, d_state, 0)
     end = lengths[first]
     while end > 0:
@@ -275,13 +271,13 @@ def backward_block(
                     add_row(d_outputs, place3(d_outputs, t, order[first + row]), d_state, row * W, H)
                 output_at = place3(outputs, t, order[first + row])
                 differentiate_row(outputs, output_at, rectified, d_sums, (behind + row) * W, d_state, row * W, H, W)
-            add_product(d_sums, behind * W, W, 1, w_hh, 0, W, d_state, 0, W, count, W, W)
-        add_product(d_sums, 0, 1, W, inputs, 0, K, dw_ih, 0, K, W, K, total)
-        add_product(d_sums, 0, 1, W, previous, 0, W, dw_hh, 0, W, W, W, total)
+            product(d_sums, behind * W, W, 1, w_hh, 0, W, d_state, 0, W, d_state, 0, W, count, W, W)
+        product(d_sums, 0, 1, W, inputs, 0, K, dw_ih, 0, K, dw_ih, 0, K, W, K, total)
+        product(d_sums, 0, 1, W, previous, 0, W, dw_hh, 0, W, dw_hh, 0, W, W, W, total)
         add_columns(d_sums, total, W, db)
         if dx.shape[0] > 0:
             fill(inputs, 0, total * K, 0.0)
-            add_product(d_sums, 0, W, 1, w_ih, 0, K, inputs, 0, K, total, K, W)
+            product(d_sums, 0, W, 1, w_ih, 0, K, inputs, 0, K, inputs, 0, K, total, K, W)
             scatter_inputs(inputs, dx, order, lengths, first, rows, begin, end, reverse)
         end = begin
     scatter_rows(d_state, 0, dh0, order, first, rows)
@@ -292,7 +288,7 @@ def differentiate_row(
     outputs: Strided3, at: int, rectified: bool, d_sums: Flat, d_at: int, d_state: Flat, state_at: int, H: int, W: int
 ) -> None:
     """dh → the sums' gradients (E.6); nothing passes beside them."""
-    for j in range(0, W, BYTES // d_state.itemsize):
+    for j in range(0, W, lanes(d_state)):
         h = load_first(outputs, at + j, H - j)
         dh = load(d_state, state_at + j)
         zero = splat(dh, 0.0)

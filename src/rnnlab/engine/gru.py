@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from rnnlab.engine import arguments, weights
 from rnnlab.engine.compiled import Flat, Indices, Strided2, Strided3, inlined, kernel
-from rnnlab.engine.matmul import add_product, padded
+from rnnlab.engine.matmul import padded, product
 from rnnlab.engine.pointwise import logistic, tanh
 from rnnlab.engine.sequences import (
     add_columns,
@@ -44,7 +44,7 @@ from rnnlab.engine.sequences import (
     scatter_inputs,
     scatter_rows,
 )
-from rnnlab.engine.simd import BYTES, load, store, store_first
+from rnnlab.engine.simd import lanes, load, store, store_first
 from rnnlab.engine.threads import run_slices
 
 Array = npt.NDArray[Any]
@@ -191,21 +191,18 @@ def forward_block(
 ) -> None:
     """Forward for the rows first … first+rows-1 of the sorted batch; gates is saved, or with saved_at = -1 scratch."""
     I, H = x.shape[2], h0.shape[1]
-    lanes = BYTES // x.itemsize
-    W, K = padded_size(H, x.itemsize), padded_size(I, x.itemsize)
+    W, K = padded_size(H, x), padded_size(I, x)
     gather_rows(h0, order, first, rows, state, 0)
     begin, base = 0, max(saved_at, 0) * 4 * W
     while begin < lengths[first]:
         end = last_step(lengths, first, rows, begin, limit)
         total = gather_inputs(x, order, lengths, first, rows, begin, end, reverse, chunk)
-        for row in range(total):
-            for j in range(0, 4 * W, lanes):
-                store(gates, base + row * 4 * W + j, load(bias, j))
-        add_product(chunk, 0, K, 1, w_ih, 0, 3 * W, gates, base, 4 * W, total, 3 * W, I)
+        product(chunk, 0, K, 1, w_ih, 0, 3 * W, bias, 0, 0, gates, base, 4 * W, total, 3 * W, I)
         at = base
         for step in range(begin, end):
             count = running(lengths, first, rows, step)
-            add_product(state, 0, W, 1, w_hh, 0, 3 * W, gates, at + W, 4 * W, count, 3 * W, H)
+            product(state, 0, W, 1, w_hh, 0, 3 * W, gates, at + W, 4 * W, gates, at + W, 4 * W, count, 2 * W, H)
+            product(state, 0, W, 1, w_hh, 2 * W, 3 * W, bias, 3 * W, 0, gates, at + 3 * W, 4 * W, count, W, H)
             for row in range(count):
                 t = moment(lengths[first + row], step, reverse)
                 update_row(
@@ -223,7 +220,7 @@ def update_row(
     gates: Flat, at: int, state: Flat, state_at: int, outputs: Strided3, output_at: int, H: int, W: int
 ) -> None:
     """Sums → gates, in place, and the new state (E.10-E.13)."""
-    for j in range(0, W, BYTES // state.itemsize):
+    for j in range(0, W, lanes(state)):
         r = logistic(load(gates, at + W + j))
         z = logistic(load(gates, at + 2 * W + j))
         n = tanh(load(gates, at + j) + r * load(gates, at + 3 * W + j))
@@ -264,8 +261,7 @@ def backward_block(
 ) -> None:
     """Backward for the rows first … first+rows-1 of the sorted batch, from the last chunk to the first."""
     I, H = x.shape[2], h0.shape[1]
-    lanes = BYTES // x.itemsize
-    W, K = padded_size(H, x.itemsize), padded_size(I, x.itemsize)
+    W, K = padded_size(H, x), padded_size(I, x)
     gather_rows(d_h_n, order, first, rows, d_state, 0)
     at = saved_at
     for row in range(rows):
@@ -286,13 +282,13 @@ def backward_block(
                     t = moment(lengths[first + row], step, reverse)
                     add_row(d_outputs, place3(d_outputs, t, order[first + row]), d_state, row * W, H)
                 differentiate_row(saved, gates_at, previous, previous_at, d_gates, d_at, d_state, row * W, H, W)
-            add_product(d_gates, behind * 4 * W + W, 4 * W, 1, w_hh, 0, W, d_state, 0, W, count, W, 3 * W)
-        add_product(d_gates, 0, 1, 4 * W, inputs, 0, K, dw_ih, 0, K, 3 * W, K, total)
-        add_product(d_gates, W, 1, 4 * W, previous, 0, W, dw_hh, 0, W, 3 * W, W, total)
+            product(d_gates, behind * 4 * W + W, 4 * W, 1, w_hh, 0, W, d_state, 0, W, d_state, 0, W, count, W, 3 * W)
+        product(d_gates, 0, 1, 4 * W, inputs, 0, K, dw_ih, 0, K, dw_ih, 0, K, 3 * W, K, total)
+        product(d_gates, W, 1, 4 * W, previous, 0, W, dw_hh, 0, W, dw_hh, 0, W, 3 * W, W, total)
         add_columns(d_gates, total, 4 * W, db)
         if dx.shape[0] > 0:
             fill(inputs, 0, total * K, 0.0)
-            add_product(d_gates, 0, 4 * W, 1, w_ih, 0, K, inputs, 0, K, total, K, 3 * W)
+            product(d_gates, 0, 4 * W, 1, w_ih, 0, K, inputs, 0, K, inputs, 0, K, total, K, 3 * W)
             scatter_inputs(inputs, dx, order, lengths, first, rows, begin, end, reverse)
         end = begin
     scatter_rows(d_state, 0, dh0, order, first, rows)
@@ -312,7 +308,7 @@ def differentiate_row(
     W: int,
 ) -> None:
     """dh → the sums' gradients and the part of dh_{t-1} that passes beside the gates (E.14-E.16)."""
-    for j in range(0, W, BYTES // saved.itemsize):
+    for j in range(0, W, lanes(saved)):
         n, r = load(saved, at + j), load(saved, at + W + j)
         z, q = load(saved, at + 2 * W + j), load(saved, at + 3 * W + j)
         dh = load(d_state, state_at + j)

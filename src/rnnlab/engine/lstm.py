@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from rnnlab.engine import arguments, weights
 from rnnlab.engine.compiled import Flat, Indices, Strided2, Strided3, inlined, kernel
-from rnnlab.engine.matmul import add_product, padded
+from rnnlab.engine.matmul import padded, product
 from rnnlab.engine.pointwise import logistic, tanh
 from rnnlab.engine.sequences import (
     add_columns,
@@ -45,7 +45,7 @@ from rnnlab.engine.sequences import (
     scatter_inputs,
     scatter_rows,
 )
-from rnnlab.engine.simd import BYTES, load, load_first, splat, store, store_first
+from rnnlab.engine.simd import lanes, load, load_first, splat, store, store_first
 from rnnlab.engine.threads import run_slices
 
 Array = npt.NDArray[Any]
@@ -196,22 +196,18 @@ def forward_block(
 ) -> None:
     """Forward for the rows first … first+rows-1 of the sorted batch; gates is saved, or with saved_at = -1 scratch."""
     I, H = x.shape[2], h0.shape[1]
-    lanes = BYTES // x.itemsize
-    W, K = padded_size(H, x.itemsize), padded_size(I, x.itemsize)
+    W, K = padded_size(H, x), padded_size(I, x)
     gather_rows(h0, order, first, rows, state, 0)
     gather_rows(c0, order, first, rows, cell, 0)
     begin, base = 0, max(saved_at, 0) * 5 * W
     while begin < lengths[first]:
         end = last_step(lengths, first, rows, begin, limit)
         total = gather_inputs(x, order, lengths, first, rows, begin, end, reverse, chunk)
-        for row in range(total):
-            for j in range(0, 4 * W, lanes):
-                store(gates, base + row * 5 * W + j, load(bias, j))
-        add_product(chunk, 0, K, 1, w_ih, 0, 4 * W, gates, base, 5 * W, total, 4 * W, I)
+        product(chunk, 0, K, 1, w_ih, 0, 4 * W, bias, 0, 0, gates, base, 5 * W, total, 4 * W, I)
         at = base
         for step in range(begin, end):
             count = running(lengths, first, rows, step)
-            add_product(state, 0, W, 1, w_hh, 0, 4 * W, gates, at, 5 * W, count, 4 * W, H)
+            product(state, 0, W, 1, w_hh, 0, 4 * W, gates, at, 5 * W, gates, at, 5 * W, count, 4 * W, H)
             for row in range(count):
                 t = moment(lengths[first + row], step, reverse)
                 output_at = place3(outputs, t, order[first + row])
@@ -229,7 +225,7 @@ def update_row(
     gates: Flat, at: int, state: Flat, cell: Flat, state_at: int, outputs: Strided3, output_at: int, H: int, W: int
 ) -> None:
     """Sums → gates, in place, and the new state and cell (E.20-E.22)."""
-    for j in range(0, W, BYTES // state.itemsize):
+    for j in range(0, W, lanes(state)):
         i = logistic(load(gates, at + j))
         f = logistic(load(gates, at + W + j))
         g = tanh(load(gates, at + 2 * W + j))
@@ -279,8 +275,7 @@ def backward_block(
 ) -> None:
     """Backward for the rows first … first+rows-1 of the sorted batch, from the last chunk to the first."""
     I, H = x.shape[2], h0.shape[1]
-    lanes = BYTES // x.itemsize
-    W, K = padded_size(H, x.itemsize), padded_size(I, x.itemsize)
+    W, K = padded_size(H, x), padded_size(I, x)
     gather_rows(d_h_n, order, first, rows, d_state, 0)
     gather_rows(d_c_n, order, first, rows, d_cell, 0)
     at = saved_at
@@ -313,13 +308,13 @@ def backward_block(
                 else:
                     cell_at = (at + behind - before + row) * 5 * W + 4 * W
                     differentiate_row(saved, gates_at, saved, cell_at, d_gates, d_at, d_state, d_cell, row * W, H, W)
-            add_product(d_gates, behind * 4 * W, 4 * W, 1, w_hh, 0, W, d_state, 0, W, count, W, 4 * W)
-        add_product(d_gates, 0, 1, 4 * W, inputs, 0, K, dw_ih, 0, K, 4 * W, K, total)
-        add_product(d_gates, 0, 1, 4 * W, previous, 0, W, dw_hh, 0, W, 4 * W, W, total)
+            product(d_gates, behind * 4 * W, 4 * W, 1, w_hh, 0, W, d_state, 0, W, d_state, 0, W, count, W, 4 * W)
+        product(d_gates, 0, 1, 4 * W, inputs, 0, K, dw_ih, 0, K, dw_ih, 0, K, 4 * W, K, total)
+        product(d_gates, 0, 1, 4 * W, previous, 0, W, dw_hh, 0, W, dw_hh, 0, W, 4 * W, W, total)
         add_columns(d_gates, total, 4 * W, db)
         if dx.shape[0] > 0:
             fill(inputs, 0, total * K, 0.0)
-            add_product(d_gates, 0, 4 * W, 1, w_ih, 0, K, inputs, 0, K, total, K, 4 * W)
+            product(d_gates, 0, 4 * W, 1, w_ih, 0, K, inputs, 0, K, inputs, 0, K, total, K, 4 * W)
             scatter_inputs(inputs, dx, order, lengths, first, rows, begin, end, reverse)
         end = begin
     scatter_rows(d_state, 0, dh0, order, first, rows)
@@ -341,7 +336,7 @@ def differentiate_row(
     W: int,
 ) -> None:
     """dh, dc → the sums' gradients and dc_{t-1} (E.23-E.25); of dh nothing passes beside the gates."""
-    for j in range(0, W, BYTES // saved.itemsize):
+    for j in range(0, W, lanes(saved)):
         i, f = load(saved, at + j), load(saved, at + W + j)
         g, o = load(saved, at + 2 * W + j), load(saved, at + 3 * W + j)
         squashed = tanh(load(saved, at + 4 * W + j))

@@ -1,12 +1,12 @@
-"""C += A·B, in tiles that stay in registers: the one product that all cells are made of.
+"""C = S + A·B, in tiles that stay in registers: the one product that all cells are made of.
 
-A tile of C, eight rows by three registers, is read once, receives all its terms and is written once. Each term costs
+A tile of C, eight rows by three registers, starts from S, receives all its terms and is written once. Each term costs
 three loads of B and eight numbers of A for twenty-four FMAs, so the processor's arithmetic is the limit and not its
 memory. Goto and van de Geijn, 2008, give the general theory; at the sizes of a recurrent cell, where B lies in the
 second-level cache, the tile alone is enough and nothing is packed.
 
-A's element (i, k) stands at a_at + i·a_row + k·a_k, so that a transposed A costs nothing. B and C are row-major, and
-their widths are whole registers: `padded(n)` columns, the padding holding zeros.
+A's element (i, k) stands at a_at + i·a_row + k·a_k, so that a transposed A costs nothing. B, C and S are row-major; S may be
+C itself, or a single row (a bias) with s_row = 0. Their widths are whole registers: `padded(n)` columns, the padding holding zeros.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from rnnlab.engine.compiled import Flat, inlined, shared
-from rnnlab.engine.simd import BYTES, FLAGS, first_element, load_at, spread, store_at, vector_of
+from rnnlab.engine.simd import BYTES, FLAGS, first_element, lanes, load_at, spread, store_at, vector_of
 
 _features = llvmlite.binding.get_host_cpu_features()
 # AVX-512 holds 32 registers of 64 bytes: 24 hold the tile. AVX2 and NEON hold a quarter of that.
@@ -48,6 +48,9 @@ def _tile(rows: int, registers: int) -> Callable[..., None]:
         b: Any,
         b_at: Any,
         b_row: Any,
+        s: Any,
+        s_at: Any,
+        s_row: Any,
         c: Any,
         c_at: Any,
         c_row: Any,
@@ -56,10 +59,11 @@ def _tile(rows: int, registers: int) -> Callable[..., None]:
         dtype, vector, index = a.dtype, vector_of(a.dtype), types.intp
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            a_, a_at, a_row, a_k, b_, b_at, b_row, c_, c_at, c_row, depth = arguments
+            a_, a_at, a_row, a_k, b_, b_at, b_row, s_, s_at, s_row, c_, c_at, c_row, depth = arguments
             base_a = first_element(context, builder, signature.args[0], a_)
             base_b = first_element(context, builder, signature.args[4], b_)
-            base_c = first_element(context, builder, signature.args[7], c_)
+            base_s = first_element(context, builder, signature.args[7], s_)
+            base_c = first_element(context, builder, signature.args[10], c_)
 
             def times(value: ir.Value, number: int) -> ir.Value:
                 return builder.mul(value, ir.Constant(value.type, number))
@@ -67,12 +71,11 @@ def _tile(rows: int, registers: int) -> Callable[..., None]:
             def across(offset: ir.Value) -> list[ir.Value]:
                 return [builder.add(offset, ir.Constant(offset.type, v * vector.count)) for v in range(registers)]
 
-            places = [across(builder.add(c_at, times(c_row, row))) for row in range(rows)]
             starts = [builder.gep(base_a, [builder.add(a_at, times(a_row, row))]) for row in range(rows)]
             sums = [[cgutils.alloca_once(builder, vector) for _ in range(registers)] for _ in range(rows)]
             for row in range(rows):
-                for place, total in zip(places[row], sums[row], strict=True):
-                    builder.store(load_at(builder, dtype, base_c, place), total)
+                for place, total in zip(across(builder.add(s_at, times(s_row, row))), sums[row], strict=True):
+                    builder.store(load_at(builder, dtype, base_s, place), total)
             with cgutils.for_range(builder, depth) as loop:
                 terms = [
                     load_at(builder, dtype, base_b, place)
@@ -82,14 +85,14 @@ def _tile(rows: int, registers: int) -> Callable[..., None]:
                 for row in range(rows):
                     factor = spread(builder, vector, builder.load(builder.gep(starts[row], [step])))
                     for term, total in zip(terms, sums[row], strict=True):
-                        product = builder.fmul(factor, term, flags=FLAGS)
-                        builder.store(builder.fadd(product, builder.load(total), flags=FLAGS), total)
+                        scaled = builder.fmul(factor, term, flags=FLAGS)
+                        builder.store(builder.fadd(scaled, builder.load(total), flags=FLAGS), total)
             for row in range(rows):
-                for place, total in zip(places[row], sums[row], strict=True):
+                for place, total in zip(across(builder.add(c_at, times(c_row, row))), sums[row], strict=True):
                     store_at(builder, dtype, base_c, place, builder.load(total))
             return context.get_dummy_value()
 
-        return types.void(a, index, index, index, b, index, index, c, index, index, index), generate
+        return types.void(a, index, index, index, b, index, index, s, index, index, c, index, index, index), generate
 
     return tile  # type: ignore[no-any-return]  # Numba carries no types
 
@@ -107,6 +110,9 @@ def _strip(registers: int) -> Callable[..., None]:
         b: Flat,
         b_at: int,
         b_row: int,
+        s: Flat,
+        s_at: int,
+        s_row: int,
         c: Flat,
         c_at: int,
         c_row: int,
@@ -115,16 +121,16 @@ def _strip(registers: int) -> Callable[..., None]:
     ) -> None:
         i = 0
         while rows - i >= TALL:
-            tall(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, c, c_at + i * c_row, c_row, depth)
+            tall(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, s, s_at + i * s_row, s_row, c, c_at + i * c_row, c_row, depth)
             i += TALL
         if rows - i >= 4:
-            four(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, c, c_at + i * c_row, c_row, depth)
+            four(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, s, s_at + i * s_row, s_row, c, c_at + i * c_row, c_row, depth)
             i += 4
         if rows - i >= 2:
-            two(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, c, c_at + i * c_row, c_row, depth)
+            two(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, s, s_at + i * s_row, s_row, c, c_at + i * c_row, c_row, depth)
             i += 2
         if rows - i >= 1:
-            one(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, c, c_at + i * c_row, c_row, depth)
+            one(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, s, s_at + i * s_row, s_row, c, c_at + i * c_row, c_row, depth)
 
     return strip
 
@@ -134,7 +140,7 @@ _row_of_eight, _row_of_four, _row_of_one = _tile(1, 8), _tile(1, 4), _tile(1, 1)
 
 
 @shared
-def add_product(
+def product(
     a: Flat,
     a_at: int,
     a_row: int,
@@ -142,6 +148,9 @@ def add_product(
     b: Flat,
     b_at: int,
     b_row: int,
+    s: Flat,
+    s_at: int,
+    s_row: int,
     c: Flat,
     c_at: int,
     c_row: int,
@@ -149,30 +158,30 @@ def add_product(
     columns: int,
     depth: int,
 ) -> None:
-    """C (rows, columns) += A (rows, depth) · B (depth, columns); columns are whole registers.
+    """C (rows, columns) = S (rows, columns) + A (rows, depth) · B (depth, columns); columns are whole registers.
 
     Every element of C receives its terms in the order of k, whatever the tile: a row's result does not depend on the
     rows beside it.
     """
-    lanes = BYTES // a.itemsize
+    wide = lanes(a)
     j = 0
     if rows == 1:  # one sequence: a wide tile, so that eight sums hide the latency of an FMA
-        while columns - j >= 8 * lanes:
-            _row_of_eight(a, a_at, a_row, a_k, b, b_at + j, b_row, c, c_at + j, c_row, depth)
-            j += 8 * lanes
-        while columns - j >= 4 * lanes:
-            _row_of_four(a, a_at, a_row, a_k, b, b_at + j, b_row, c, c_at + j, c_row, depth)
-            j += 4 * lanes
+        while columns - j >= 8 * wide:
+            _row_of_eight(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, depth)
+            j += 8 * wide
+        while columns - j >= 4 * wide:
+            _row_of_four(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, depth)
+            j += 4 * wide
         while j < columns:
-            _row_of_one(a, a_at, a_row, a_k, b, b_at + j, b_row, c, c_at + j, c_row, depth)
-            j += lanes
+            _row_of_one(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, depth)
+            j += wide
         return
-    while columns - j > 4 * lanes or (columns - j == STRIP * lanes):
-        _widest(a, a_at, a_row, a_k, b, b_at + j, b_row, c, c_at + j, c_row, rows, depth)
-        j += STRIP * lanes
-    while columns - j >= 2 * lanes and STRIP > 1:
-        _two_wide(a, a_at, a_row, a_k, b, b_at + j, b_row, c, c_at + j, c_row, rows, depth)
-        j += 2 * lanes
+    while columns - j > 4 * wide or (columns - j == STRIP * wide):
+        _widest(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, rows, depth)
+        j += STRIP * wide
+    while columns - j >= 2 * wide and STRIP > 1:
+        _two_wide(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, rows, depth)
+        j += 2 * wide
     while j < columns:
-        _one_wide(a, a_at, a_row, a_k, b, b_at + j, b_row, c, c_at + j, c_row, rows, depth)
-        j += lanes
+        _one_wide(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, rows, depth)
+        j += wide

@@ -17,7 +17,7 @@ from typing import Any
 from numba import types
 from numba.extending import overload
 
-from rnnlab.engine.compiled import FASTMATH, inlined
+from rnnlab.engine.compiled import inlined
 from rnnlab.engine.simd import power_of_two, splat, where_above, where_below
 
 Vector = Any  # rnnlab.engine.simd.Register, which only the compiler sees
@@ -45,7 +45,7 @@ def reduced(y: Vector) -> tuple[Vector, Vector]:
     raise NotImplementedError  # the compiled forms follow, one for each type
 
 
-@overload(reduced, jit_options={"fastmath": FASTMATH, "forceinline": True})
+@overload(reduced, inline="always")
 def _reduced(y: Vector) -> Any:
     if y.dtype == types.float32:
         high, low = _LN2_32

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from rnnlab.engine.compiled import Flat, Indices, Strided2, Strided3, inlined, shared
 from rnnlab.engine.matmul import padded
-from rnnlab.engine.simd import BYTES, load, load_first, splat, store, store_first
+from rnnlab.engine.simd import BYTES, lanes, load, load_first, splat, store, store_first
 
 Array = npt.NDArray[Any]
 
@@ -72,6 +72,12 @@ def aligned(shape: tuple[int, ...], dtype: np.dtype[Any], zero: bool = False) ->
 
 
 @inlined
+def padded_size(size: int, array: Flat) -> int:
+    """`size` rounded up to whole registers of the array's type, for kernels."""
+    return (size + lanes(array) - 1) // lanes(array) * lanes(array)
+
+
+@inlined
 def running(lengths: Indices, first: int, rows: int, step: int) -> int:
     """How many rows of the block still run at this step."""
     while rows > 0 and lengths[first + rows - 1] <= step:
@@ -88,28 +94,26 @@ def moment(length: int, step: int, reverse: bool) -> int:
 @inlined
 def place3(array: Strided3, t: int, b: int) -> int:
     """The offset of array[t, b, 0], in elements."""
-    return (t * array.strides[0] + b * array.strides[1]) // array.itemsize
+    return (t * array.strides[0] + b * array.strides[1]) // (BYTES // lanes(array))
 
 
 @inlined
 def place2(array: Strided2, b: int) -> int:
     """The offset of array[b, 0], in elements."""
-    return b * array.strides[0] // array.itemsize
+    return b * array.strides[0] // (BYTES // lanes(array))
 
 
 @inlined
 def copy_row(source: Flat, source_at: int, target: Flat, target_at: int, count: int) -> None:
     """`count` numbers into a padded row; the padding receives zeros."""
-    lanes = BYTES // source.itemsize
-    for j in range(0, count, lanes):
+    for j in range(0, count, lanes(source)):
         store(target, target_at + j, load_first(source, source_at + j, count - j))
 
 
 @inlined
 def copy_from_row(source: Flat, source_at: int, target: Flat, target_at: int, count: int) -> None:
     """`count` numbers out of a padded row; nothing beyond them is written."""
-    lanes = BYTES // source.itemsize
-    for j in range(0, count, lanes):
+    for j in range(0, count, lanes(source)):
         store_first(target, target_at + j, load_first(source, source_at + j, count - j), count - j)
 
 
@@ -117,7 +121,7 @@ def copy_from_row(source: Flat, source_at: int, target: Flat, target_at: int, co
 def fill(target: Flat, start: int, stop: int, value: float) -> None:
     """One value into whole registers."""
     like = load_first(target, start, 0)
-    for i in range(start, stop, BYTES // target.itemsize):
+    for i in range(start, stop, lanes(target)):
         store(target, i, splat(like, value))
 
 
@@ -135,7 +139,7 @@ def gather_inputs(
 ) -> int:
     """Copies x of the steps begin … end-1 into the chunk and returns its number of rows."""
     size = x.shape[2]
-    width = padded_size(size, x.itemsize)
+    width = padded_size(size, x)
     at = 0
     for step in range(begin, end):
         for row in range(running(lengths, first, rows, step)):
@@ -160,7 +164,7 @@ def gather_previous(
 ) -> None:
     """Copies the state before each of the steps begin … end-1 into the chunk: the initial one before step 0."""
     size = states.shape[2]
-    width = padded_size(size, states.itemsize)
+    width = padded_size(size, states)
     at = 0
     for step in range(begin, end):
         for row in range(running(lengths, first, rows, step)):
@@ -187,7 +191,7 @@ def scatter_inputs(
 ) -> None:
     """Copies the chunk's rows to where gather_inputs read them."""
     size = dx.shape[2]
-    width = padded_size(size, dx.itemsize)
+    width = padded_size(size, dx)
     at = 0
     for step in range(begin, end):
         for row in range(running(lengths, first, rows, step)):
@@ -200,7 +204,7 @@ def scatter_inputs(
 def gather_rows(source: Strided2, order: Indices, first: int, rows: int, target: Flat, target_at: int) -> None:
     """Copies a block's rows of a (B, size) array, one under another."""
     size = source.shape[1]
-    width = padded_size(size, source.itemsize)
+    width = padded_size(size, source)
     for row in range(rows):
         copy_row(source, place2(source, order[first + row]), target, target_at + row * width, size)
 
@@ -209,16 +213,9 @@ def gather_rows(source: Strided2, order: Indices, first: int, rows: int, target:
 def scatter_rows(source: Flat, source_at: int, target: Strided2, order: Indices, first: int, rows: int) -> None:
     """Copies a block's rows back into a (B, size) array."""
     size = target.shape[1]
-    width = padded_size(size, target.itemsize)
+    width = padded_size(size, target)
     for row in range(rows):
         copy_from_row(source, source_at + row * width, target, place2(target, order[first + row]), size)
-
-
-@inlined
-def padded_size(size: int, itemsize: int) -> int:
-    """`size` rounded up to whole registers, for kernels."""
-    lanes = BYTES // itemsize
-    return (size + lanes - 1) // lanes * lanes
 
 
 @inlined
@@ -248,7 +245,7 @@ def first_step(lengths: Indices, first: int, rows: int, end: int, limit: int) ->
 @inlined
 def add_row(source: Flat, source_at: int, target: Flat, target_at: int, count: int) -> None:
     """target += source for one padded row; the padding is left alone."""
-    for j in range(0, count, BYTES // source.itemsize):
+    for j in range(0, count, lanes(source)):
         total = load(target, target_at + j) + load_first(source, source_at + j, count - j)
         store(target, target_at + j, total)
 
@@ -256,7 +253,7 @@ def add_row(source: Flat, source_at: int, target: Flat, target_at: int, count: i
 @inlined
 def add_columns(source: Flat, rows: int, width: int, target: Flat) -> None:
     """target (width,) += the sum of source's rows."""
-    for j in range(0, width, BYTES // source.itemsize):
+    for j in range(0, width, lanes(source)):
         total = load(target, j)
         for row in range(rows):
             total = total + load(source, row * width + j)

@@ -87,6 +87,16 @@ def _as_register(builder: ir.IRBuilder, dtype: types.Float, base: ir.Value, offs
 
 
 @intrinsic
+def lanes(typing: Any, array: Any) -> Any:
+    """How many elements of this array fill a register: a constant of the compiled code."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return context.get_constant(types.intp, 8 * BYTES // array.dtype.bitwidth)
+
+    return types.intp(array), generate
+
+
+@intrinsic
 def load(typing: Any, array: Any, offset: Any) -> Any:
     """The elements offset, offset+1, … of an array as one register."""
 
@@ -225,7 +235,10 @@ def load_first(typing: Any, array: Any, offset: Any, count: Any) -> Any:
 
 @intrinsic
 def store_first(typing: Any, array: Any, offset: Any, value: Any, count: Any) -> Any:
-    """Writes the first `count` lanes to an array and leaves what follows them as it is."""
+    """Writes the first `count` lanes to an array and leaves what follows them as it is.
+
+    All lanes are written by a plain store: a masked one, on some processors, cannot be read back before it is in cache.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         vector = vector_of(array.dtype)
@@ -236,7 +249,12 @@ def store_first(typing: Any, array: Any, offset: Any, value: Any, count: Any) ->
         kind = ir.FunctionType(ir.VoidType(), [vector, address.type, ir.IntType(32), mask.type])
         function = cgutils.get_or_insert_function(builder.module, kind, name)
         align = ir.Constant(ir.IntType(32), array.dtype.bitwidth // 8)
-        builder.call(function, [arguments[2], address, align, mask])
+        whole = builder.icmp_signed(">=", arguments[3], ir.Constant(arguments[3].type, vector.count))
+        with builder.if_else(whole, likely=True) as (all_lanes, some_lanes):
+            with all_lanes:
+                builder.store(arguments[2], address, align=array.dtype.bitwidth // 8)
+            with some_lanes:
+                builder.call(function, [arguments[2], address, align, mask])
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value, types.intp), generate

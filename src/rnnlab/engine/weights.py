@@ -15,7 +15,7 @@ import numpy.typing as npt
 from rnnlab.engine.compiled import Flat, Indices, Strided2, kernel
 from rnnlab.engine.matmul import padded
 from rnnlab.engine.sequences import aligned, copy_from_row, copy_row, padded_size, place2
-from rnnlab.engine.simd import BYTES, load, load_first, store, store_first
+from rnnlab.engine.simd import lanes, load, load_first, store, store_first
 
 Array = npt.NDArray[Any]
 
@@ -47,7 +47,7 @@ def gradient_of(weight: Array, parts: Array, gates: Array, hidden_size: int) -> 
 
 @kernel
 def _transpose(weight: Strided2, gates: Indices, hidden_size: int, packed: Flat) -> None:
-    width = padded_size(hidden_size, weight.itemsize)
+    width = padded_size(hidden_size, weight)
     total = len(gates) * width
     for slot in range(len(gates)):
         for first in range(0, hidden_size, 16):
@@ -59,8 +59,8 @@ def _transpose(weight: Strided2, gates: Indices, hidden_size: int, packed: Flat)
 
 @kernel
 def _pad(weight: Strided2, gates: Indices, hidden_size: int, packed: Flat) -> None:
-    width = padded_size(hidden_size, weight.itemsize)
-    depth = padded_size(weight.shape[1], weight.itemsize)
+    width = padded_size(hidden_size, weight)
+    depth = padded_size(weight.shape[1], weight)
     for slot in range(len(gates)):
         for j in range(hidden_size):
             row = place2(weight, gates[slot] * hidden_size + j)
@@ -69,15 +69,14 @@ def _pad(weight: Strided2, gates: Indices, hidden_size: int, packed: Flat) -> No
 
 @kernel
 def _add_parts(parts: Flat, count: int, gates: Indices, hidden_size: int, gradient: Strided2) -> None:
-    width = padded_size(hidden_size, gradient.itemsize)
-    depth = padded_size(gradient.shape[1], gradient.itemsize)
+    width = padded_size(hidden_size, gradient)
+    depth = padded_size(gradient.shape[1], gradient)
     size = len(gates) * width * depth
-    lanes = BYTES // gradient.itemsize
     for slot in range(len(gates)):
         for j in range(hidden_size):
             row = (slot * width + j) * depth
             target = place2(gradient, gates[slot] * hidden_size + j)
-            for k in range(0, gradient.shape[1], lanes):
+            for k in range(0, gradient.shape[1], lanes(gradient)):
                 total = load(parts, row + k)
                 for part in range(1, count):
                     total = total + load(parts, part * size + row + k)
