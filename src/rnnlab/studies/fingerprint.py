@@ -32,7 +32,7 @@ def fingerprint(trial: Callable[..., Any], held: dict[str, Any]) -> str:
 
 def _code_of(trial: Callable[..., Any]) -> dict[str, str]:
     found: dict[str, str] = {}
-    waiting: list[tuple[str, Any]] = [("trial", trial)]
+    waiting: list[tuple[str, Any]] = [(trial.__name__, trial)]
     while waiting:
         name, thing = waiting.pop()
         if name in found:
@@ -71,21 +71,27 @@ def _tree(thing: Any) -> ast.AST:
 
 
 def _named_in(tree: ast.AST, thing: Any, home: str) -> Iterator[tuple[str, Any]]:
-    """What the code names that belongs to the experiment: (module.name, the thing itself)."""
+    """What the code names that belongs to the experiment: (its label, the thing itself)."""
     module = importlib.import_module(thing.__module__)
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and _belongs(node.module or "", home):
             source = importlib.import_module(node.module or "")
-            yield from ((f"{source.__name__}.{alias.name}", getattr(source, alias.name)) for alias in node.names)
+            for alias in node.names:
+                yield _label(source.__name__, alias.name, home), getattr(source, alias.name)
         elif isinstance(node, ast.Name) and node.id in vars(module):
             value = vars(module)[node.id]
             owner = getattr(value, "__module__", None) or module.__name__
             if not isinstance(value, types.ModuleType) and _belongs(owner, home) and value is not thing:
-                yield f"{owner}.{node.id}", value
+                yield _label(owner, node.id, home), value
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             whole = vars(module).get(node.value.id)
             if isinstance(whole, types.ModuleType) and _belongs(whole.__name__, home) and hasattr(whole, node.attr):
-                yield f"{whole.__name__}.{node.attr}", getattr(whole, node.attr)
+                yield _label(whole.__name__, node.attr, home), getattr(whole, node.attr)
+
+
+def _label(module: str, name: str, home: str) -> str:
+    """A file may be renamed: what stands in the trial's own goes by its name alone."""
+    return name if module == home else f"{module}.{name}"
 
 
 def _belongs(module: str, home: str) -> bool:

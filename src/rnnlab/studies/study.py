@@ -188,6 +188,13 @@ class Study:
                         f"{self.name}'s quick changes {part}[{name!r}]{_meant(name, there)}, which the study does not "
                         f"{part}; it has {_listed(there)}."
                     )
+        for tune in (self.tune, self.quick.get("tune", self.tune)):
+            if tune is not None and not isinstance(tune, Tuning):
+                raise InputError(f"{self.name}'s tune is {tune!r}; write Tuning(grid={{…}}, on=…).")
+            if set(tune.grid if tune else ()) != set(self.tune.grid if self.tune else ()):
+                raise InputError(
+                    f"{self.name} tunes other settings in quick mode; change their values, not their names."
+                )
 
     def _check_trial(self) -> None:
         if not inspect.isfunction(self.trial) or self.trial.__qualname__ != self.trial.__name__ or self._is_lambda():
@@ -235,8 +242,6 @@ def _check_apart(
         raise InputError(f"{study} holds what cannot be recorded: {error}.") from error
     if tune is None:
         return
-    if not isinstance(tune, Tuning):
-        raise InputError(f"{study}'s tune is {tune!r}; write Tuning(grid={{…}}, on=…).")
     double = sorted(set(tune.grid) & (set(vary) | set(hold)))
     if double:
         raise InputError(f"{study} tunes {_listed(double)} and also varies or holds it; keep each in one place.")

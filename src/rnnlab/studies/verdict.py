@@ -233,9 +233,9 @@ def _said(
     if math.isnan(gain):
         text = "No seed on which both ended well"
     elif seeds < FEWEST:
-        text = f"Better by {gain:.3g}{after} {words}; {FEWEST} are needed for an interval"
+        text = f"Mean gain {gain:.3g}{after} {words}; {FEWEST} are needed for an interval"
     else:
-        text = f"Better by {gain:.3g}{after} [{low:.3g}, {high:.3g}] {words}"
+        text = f"Mean gain {gain:.3g}{after} [{low:.3g}, {high:.3g}] {words}"
     text += f", against a margin of {margin:.3g}{after}" if margin else ""
     text += f"; runs that diverged or failed: {losses[0]} against {losses[1]}" if any(losses) else ""
     return text + "."
