@@ -20,7 +20,8 @@ from rnnlab.studies import Study
 def trial(*, seed):
     return {"mae": seed}
 
-NAME = Study(name="NAME", question="?", prediction="!", section="SECTION", trial=trial, measure="mae", vary={}, seeds=(0,))
+TEXT = {"question": "?", "prediction": "!", "section": "SECTION"}
+NAME = Study(name="NAME", **TEXT, trial=trial, measure="mae", vary={}, seeds=(0,))
 SAME = NAME
 """
 
@@ -55,7 +56,7 @@ def test_two_studies_of_one_name_are_refused(folder: Path) -> None:
 
 def test_an_unknown_study_is_answered_with_the_nearest_or_with_all(folder: Path) -> None:
     put(folder, "question_f", "weather_forecast", "10.3")
-    with pytest.raises(InputError, match="no study named wether_forecast; did you mean weather_forecast?"):
+    with pytest.raises(InputError, match=r"no study named wether_forecast; did you mean weather_forecast\?"):
         find("wether_forecast")
     with pytest.raises(InputError, match="there are weather_forecast"):
         find("parity")

@@ -39,14 +39,14 @@ def test_values_of_two_settings_at_once_are_refused(records: Records) -> None:
 
 
 def test_unknown_names_and_values_are_refused_with_those_that_are_there(records: Records) -> None:
-    with pytest.raises(InputError, match="no.*setting 'cel'|has a setting 'cel'; there are cell, hidden_size"):
+    with pytest.raises(InputError, match="has a setting 'cel'; there are cell, hidden_size"):
         records.where(cel="lstm")
     with pytest.raises(InputError, match='cell=\'gru\'; there are "lstm", "rnn"'):
         records.where(cell="gru")
     one = records.where(cell="lstm", hidden_size=8)
     with pytest.raises(InputError, match="recorded no 'rmse'; it recorded mae, validation, curve, never"):
         one.values("rmse")
-    with pytest.raises(InputError, match="values.. gives single numbers"):
+    with pytest.raises(InputError, match=r"values\(\) gives single numbers"):
         one.values("curve")
 
 

@@ -124,6 +124,17 @@ def test_a_changed_held_setting_measures_everything_anew(tmp_path: Path) -> None
     assert len((tmp_path / "sample.jsonl").read_bytes().splitlines()) == 16
 
 
+def test_records_of_another_trial_are_not_taken_for_this_ones(tmp_path: Path) -> None:
+    run(sample(seeds=range(2)), "full", store=tmp_path)
+    store = tmp_path / "sample.jsonl"
+    foreign = store.read_text().replace(sample().fingerprint("full"), "0" * 16)
+    store.write_text(foreign)
+    assert recorded(sample(seeds=range(2)), "full", tmp_path) == (0, 8)
+    run(sample(seeds=range(2)), "full", store=tmp_path)
+    assert store.read_text().startswith(foreign)  # another definition's results stay
+    assert len(store.read_text().splitlines()) == 16
+
+
 def test_a_wider_grid_runs_only_what_it_adds(tmp_path: Path) -> None:
     def study(*rates: float) -> Any:
         return sample(tune=Tuning(grid={"learning_rate": rates}, on="validation"), seeds=range(2))
@@ -221,7 +232,7 @@ def test_impossible_workers_are_refused_by_a_sentence(monkeypatch: pytest.Monkey
     monkeypatch.setattr(quick_trial, "__module__", "__main__")
     monkeypatch.delattr(sys.modules["__main__"], "__file__")
     with pytest.raises(
-        InputError, match="is defined in this session, where no other process can find it. Use workers=1"
+        InputError, match=r"is defined in this session, where no other process can find it\. Use workers=1"
     ):
         run(replace(sample(), trial=quick_trial), workers=2)
 
@@ -251,8 +262,8 @@ def test_a_study_killed_twenty_times_and_resumed_ends_with_the_records_of_one_ne
     killed = 0
     while killed < 20:
         with running("tuned", tmp_path, pause=0.02) as process:
-            start = time.monotonic()
-            wait_for(lambda path=tmp_path / "sample.jsonl", n=killed: n % 4 == 0 or _grows(path, start))
+            if killed % 4:  # every fourth dies while it starts
+                _wait_until_it_grows(tmp_path / "sample.jsonl")
             time.sleep(dice.uniform(0, 0.3))
             assert process.poll() is None, "it ended before it could be killed: make the study longer"
             process.send_signal(signal.SIGKILL)
@@ -267,9 +278,9 @@ def test_a_study_killed_twenty_times_and_resumed_ends_with_the_records_of_one_ne
     assert len(keys) == survivors[1], "no trial was run twice"
 
 
-def _grows(path: Path, since: float) -> bool:
-    """Whether the store has been written to since, on the clock of the file system."""
-    return path.exists() and time.time() - path.stat().st_mtime < time.monotonic() - since
+def _wait_until_it_grows(store: Path) -> None:
+    before = store.stat().st_size if store.exists() else 0
+    wait_for(lambda: store.exists() and store.stat().st_size > before)
 
 
 def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_a_second_runner_is_refused_by_a_sentence_until_the_first_is_gone(tmp_pa
     try:
         assert first.stdout is not None
         assert first.stdout.readline() == "held\n"
-        with pytest.raises(InputError, match="Another run is recording into .*walk.jsonl. Wait until it has ended"):
+        with pytest.raises(InputError, match=r"Another run is recording into .*walk\.jsonl\. Wait until it has ended"):
             Writer(tmp_path, "walk").__enter__()
         assert read_records(tmp_path, "walk") == []  # reading needs no lock
         with Writer(tmp_path, "talk"):  # another study's file is free
