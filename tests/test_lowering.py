@@ -74,10 +74,13 @@ def test_a_construct_becomes_markdown_that_every_notebook_reader_knows(source: s
 
 
 def test_cited_works_are_listed_at_the_end_and_only_those(tmp_path: Path) -> None:
-    last = "".join(lowered(tmp_path, "{cite:t}`elman1990` says.")[-1]["source"])
+    last = "".join(lowered(tmp_path / "one", "{cite:t}`elman1990` says.")[-1]["source"])
     assert last.startswith('## References\n\n<a id="cite-elman1990"></a>Jeffrey L. Elman. Finding structure in time.')
     assert "Pascanu" not in last
-    assert "References" not in prose(lowered(tmp_path / "other", "Nobody is cited."))
+    both = "".join(lowered(tmp_path / "two", "{cite:t}`pascanu2013`\n\n## 1.1 A\n\n{cite:p}`elman1990`")[-1]["source"])
+    assert [key in both for key in ("cite-elman1990", "cite-pascanu2013")] == [True, True]
+    assert both.index("Elman") < both.index("Pascanu")
+    assert "References" not in prose(lowered(tmp_path / "none", "Nobody is cited."))
 
 
 REFUSED = {
@@ -145,10 +148,13 @@ def test_a_notebook_is_valid_starts_with_the_set_up_and_is_the_same_bytes_every_
         assert all(cell["outputs"] == [] for cell in cells if cell["cell_type"] == "code")
 
 
-def test_editing_one_cell_keeps_the_ids_of_the_others(tmp_path: Path) -> None:
-    before = {cell["id"] for cell in lowered(tmp_path / "a", "One.\n\n## Two\n\n## Three")}
-    after = {cell["id"] for cell in lowered(tmp_path / "b", "One.\n\n## Two, longer\n\n## Three")}
-    assert len(before - after) == len(after - before) == 1
+def test_editing_or_adding_a_cell_keeps_the_ids_of_the_others(tmp_path: Path) -> None:
+    before, edited, longer = (
+        {cell["id"] for cell in lowered(tmp_path / str(i), f"One.\n\n{two}\n\n## Three")}
+        for i, two in enumerate(("## Two", "## Two, longer", "## One and a half\n\n## Two"))
+    )
+    assert len(before - edited) == len(edited - before) == 1
+    assert (len(before - longer), len(longer - before)) == (0, 1)
 
 
 def test_a_hidden_input_is_folded_in_jupyter_and_in_colab(tmp_path: Path) -> None:
