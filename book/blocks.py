@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+CHAPTER_NAME = re.compile(r"0*([0-9]+)_[a-z0-9_]+")
 EQUATION_LABEL = re.compile(r"eq-([0-9]+|[A-Z])-([0-9]+)")
 
 
@@ -104,7 +105,7 @@ class Page:
     @property
     def chapter(self) -> str | None:
         """What its equations are numbered with: "10" for 10_time_series, "E" for engine; None for a plain page."""
-        if match := re.fullmatch(r"0*([0-9]+)_[a-z0-9_]+", self.name):
+        if match := CHAPTER_NAME.fullmatch(self.name):
             return match[1]
         return self.name[0].upper() if any(isinstance(b, Code) for b in self.blocks) else None
 

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from blocks import (
+    CHAPTER_NAME,
     EQUATION_LABEL,
     Block,
     Box,
@@ -45,19 +46,20 @@ def refuse(path: Path, line: int, what: str) -> InputError:
 
 
 def read_page(path: Path) -> Page:
-    """The page's blocks. Raises InputError with file and line at the first construct that it does not know."""
+    """The page's blocks. Raises InputError with file and line at the first construct that it does not know.
+
+    A chapter's number stands in its file's name alone; here it comes before the title.
+    """
     blocks = Reader(path, path.read_text(encoding="utf-8").splitlines()).blocks()
-    headings = [
-        (match, prose.line + i)
-        for prose in blocks
-        if isinstance(prose, Prose)
-        for i, text in enumerate(prose.text.splitlines())
-        if (match := HEADING.match(text))
-    ]
-    titles = [match["title"] for match, _ in headings if match["marks"] == "#"]
+    titles = [i for i, block in enumerate(blocks) if isinstance(block, Prose) and block.text.startswith("# ")]
     if len(titles) != 1:
         raise refuse(path, 1, f"a page has one heading of the first level (# Title); this one has {len(titles)}.")
-    page = Page(path, tuple(blocks), titles[0], named_targets(path, blocks))
+    heading = blocks[titles[0]]
+    assert isinstance(heading, Prose)
+    chapter = CHAPTER_NAME.fullmatch(path.stem)
+    text = heading.text.replace("# ", f"# {chapter[1]}. ", 1) if chapter else heading.text
+    blocks[titles[0]] = Prose(text, heading.line)
+    page = Page(path, tuple(blocks), text.splitlines()[0][2:].strip(), named_targets(path, blocks))
     check_equations(page)
     return page
 

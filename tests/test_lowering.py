@@ -27,7 +27,7 @@ def course_with(folder: Path, chapter: str) -> Course:
 
 
 def lowered(folder: Path, body: str) -> list[dict[str, Any]]:
-    course = course_with(folder, f"# 1. How a state forgets\n\n{body}\n\n```{{code-cell}} python\n1\n```\n")
+    course = course_with(folder, f"# How a state forgets\n\n{body}\n\n```{{code-cell}} python\n1\n```\n")
     return list(notebook(course, course.pages["01_decay"])["cells"])
 
 
@@ -128,7 +128,7 @@ def test_what_is_not_known_is_refused_with_file_and_line(source: str, tmp_path: 
 
 def test_a_heading_that_differs_from_the_map_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"map\.toml has '1\. How a state forgets'"):
-        _ = course_with(tmp_path, "# 1. Something else\n").pages
+        _ = course_with(tmp_path, "# Something else\n").pages
 
 
 def test_a_notebook_is_valid_starts_with_the_set_up_and_is_the_same_bytes_every_time() -> None:
