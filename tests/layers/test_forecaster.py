@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import copy
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ CELLS = get_args(Cell)
 B, WINDOW, I, H, HORIZON = 6, 10, 3, 8, 4
 
 
-def forecaster(cell: Cell, **options: int) -> Forecaster:
+def forecaster(cell: Cell, **options: Any) -> Forecaster:
     torch.manual_seed(0)
     return Forecaster(cell, I, H, HORIZON, window=WINDOW, **options)
 
@@ -44,6 +44,17 @@ def test_a_silent_head_with_a_residual_column_is_persistence(cell: Cell) -> None
     torch.nn.init.zeros_(model.head.weight)
     torch.nn.init.zeros_(model.head.bias)
     torch.testing.assert_close(model(x), x[:, -1, 1, None].expand(B, HORIZON), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_core_reads_an_anchored_column_as_the_distance_from_its_last_value(cell: Cell) -> None:
+    x = windows()
+    distances = x.clone()
+    distances[:, :, 1] -= x[:, -1:, 1]
+    torch.testing.assert_close(forecaster(cell, anchored=[1])(x), forecaster(cell)(distances))
+    shift = torch.tensor([0.0, 100.0, 0.0])
+    model = forecaster(cell, anchored=[1], residual_column=1).double()
+    torch.testing.assert_close(model((x + shift).double()), model(x.double()) + 100)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -99,10 +110,11 @@ def test_a_forecaster_survives_a_copy_and_its_state_dict_and_other_dtypes(cell: 
             {"residual_column": 3},
             "residual_column is 3, but the inputs have the columns 0 … 2",
         ),
+        (("gru", I, H, HORIZON), {"anchored": (0, 3)}, "anchored is (0, 3), but the inputs have the columns 0 … 2;"),
         (("gru", I, H, HORIZON), {"residual_column": -1}, "residual_column is -1, but the inputs have the columns"),
     ],
 )
-def test_a_wrong_argument_gets_a_sentence(arguments: tuple, options: dict[str, int], sentence: str) -> None:
+def test_a_wrong_argument_gets_a_sentence(arguments: tuple, options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError) as error:
         Forecaster(*arguments, **options)
     assert sentence in str(error.value)

@@ -78,8 +78,8 @@ class Forecaster(nn.Module):
                 "A single window is x[None]."
             )
         read = self.core(x - x[:, -1:] * self.anchor)
-        features: Tensor = read[0][:, -1] if isinstance(read, tuple) else read[:, -1] if read.ndim == 3 else read
-        forecast: Tensor = self.head(features)
+        states: Tensor = read[0] if isinstance(read, tuple) else read  # a recurrent core returns its last state too
+        forecast: Tensor = self.head(states[:, -1] if states.ndim == 3 else states)  # an MLP has no time left
         if self.residual_column is None:
             return forecast
         return x[:, -1, self.residual_column, None] + forecast
