@@ -1,12 +1,15 @@
-"""What a chapter's cells call: which size of experiment to run, and how a measured sentence is said."""
+"""What a chapter calls: which size of experiment to run, how a measured sentence is said and a claim is judged."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from rnnlab.errors import InputError
+
+if TYPE_CHECKING:
+    from rnnlab.studies import Records, Verdict
 
 Mode = Literal["quick", "full"]
 
@@ -17,6 +20,49 @@ def mode() -> Mode:
     if value not in ("quick", "full"):
         raise InputError(f"RNNLAB_MODE is {value!r}; it takes quick or full. Unset it to run the quick size.")
     return cast(Mode, value)
+
+
+def verdict_on(claim: str, live: Records, full: Records | None = None) -> Verdict:
+    """Shows what the run just made says about a claim and, beside it, what the recorded full study says.
+
+    Gives the verdict that the text goes by: the full study's where there is one. AssertionError when the two contradict
+    each other, one *holds* and the other *does not hold*; that the smaller run cannot tell is no contradiction.
+    """
+    found = [_judged(claim, records) for records in (live, full) if records is not None]
+    for verdict in found:
+        _show(verdict)
+    decided = {verdict.decision for verdict in found} - {"cannot tell"}
+    assert len(decided) < 2, (
+        f"{claim}: this run and the recorded study contradict each other; the claim no longer stands"
+    )
+    return found[-1]
+
+
+def key_observations(*full: Records) -> None:
+    """Shows every claim of these studies with its verdict, as a list: what the chapter measured, in its own words."""
+    marks = {"holds": "✓", "does not hold": "✗", "cannot tell": "?"}
+    lines = [
+        f"- {marks[verdict.decision]} **{verdict.claim} {verdict.decision}.** {verdict.sentence}. {verdict.detail}"
+        for records in full
+        for verdict in records.study.verdicts(records)
+    ]
+    say("\n".join([*lines, "", *(f"*{records.source}*  " for records in full)]))
+
+
+def _judged(claim: str, records: Records) -> Verdict:
+    verdicts = {verdict.claim: verdict for verdict in records.study.verdicts(records)}
+    if claim not in verdicts:
+        raise InputError(f"{records.study.name} has no claim {claim!r}; it has {', '.join(verdicts) or 'none'}.")
+    return verdicts[claim]
+
+
+def _show(verdict: Verdict) -> None:
+    if "IPython" in sys.modules and _in_notebook():
+        from IPython.display import display
+
+        display(verdict)
+    else:
+        print(verdict)
 
 
 def say(sentence: str) -> None:
