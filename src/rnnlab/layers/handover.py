@@ -14,6 +14,7 @@ from torch.nn import Parameter
 from rnnlab.layers.operator import DTYPES, backward_pass, forward_pass
 
 PLAIN = (Tensor, Parameter)
+WARNED_OF: list[str] = []  # why the engine could not be compiled, once it could not
 
 
 def engine_takes(mode: str, tensors: Sequence[Tensor]) -> bool:
@@ -54,10 +55,10 @@ engine_works._dynamo_marked_constant = True  # type: ignore[attr-defined]  # tor
 def tried(mode: str, dtype: torch.dtype) -> bool:
     """One step of size one, forward and backward."""
     try:
-        x, state = torch.ones(1, 1, 1, dtype=dtype), torch.ones(1, 1, dtype=dtype)
+        x = torch.ones(1, 1, 1, dtype=dtype)
         gates = {"GRU": 3, "LSTM": 4}.get(mode, 1)
         weights = [torch.ones(gates, 1, dtype=dtype)] * 2 + [torch.ones(gates, dtype=dtype)] * 2
-        states = [state] * (2 if mode == "LSTM" else 1)
+        states = [x] * (2 if mode == "LSTM" else 1)
         *found, saved = forward_pass(mode, x, states, weights, None, False, keep=True)
         backward_pass(mode, found, x, states, weights, None, False, found[0], saved, input_gradient=True)
     except Exception as failure:  # whatever stops a compiler (import, LLVM, disk), torch can do the work
@@ -66,12 +67,13 @@ def tried(mode: str, dtype: torch.dtype) -> bool:
     return True
 
 
-@functools.cache
 def warn(reason: str) -> None:
-    """One warning a process: cells and dtypes fail for the same reason."""
-    warnings.warn(
-        f"The engine cannot be compiled here ({reason}), so torch computes the recurrent layers, more slowly. "
-        f"`rnnlab doctor` says what is missing.",
-        RuntimeWarning,
-        stacklevel=2,
-    )
+    """One warning a process, however many cells and dtypes fail."""
+    if not WARNED_OF:
+        WARNED_OF.append(reason)
+        warnings.warn(
+            f"The engine cannot be compiled here ({reason}), so torch computes the recurrent layers, more slowly. "
+            f"`rnnlab doctor` says what is missing.",
+            RuntimeWarning,
+            stacklevel=2,
+        )

@@ -28,12 +28,11 @@ def run(layer: nn.RNNBase, x: Any, hx: Any, by_torch: Callable[..., Any]) -> Any
         return by_torch(x, hx)
     if isinstance(x, PackedSequence):
         return run_packed(layer, x, states, weights)
-    batched, time = x.dim() == 3, 1 if layer.batch_first else 0
-    if not batched:
+    if x.dim() == 2:
         outputs, last = run_layers(layer, x.unsqueeze(1), [state.unsqueeze(1) for state in states], weights, None)
         return outputs.squeeze(1), as_torch_returns(layer, [state.squeeze(1) for state in last])
-    outputs, last = run_layers(layer, x.transpose(0, time), states, weights, None)
-    return outputs.transpose(0, time), as_torch_returns(layer, last)
+    outputs, last = run_layers(layer, x.transpose(0, 1) if layer.batch_first else x, states, weights, None)
+    return outputs.transpose(0, 1) if layer.batch_first else outputs, as_torch_returns(layer, last)
 
 
 def parameters(layer: nn.RNNBase) -> list[list[Tensor]]:
@@ -66,17 +65,17 @@ def run_layers(
 ) -> tuple[Tensor, list[Tensor]]:
     """x (T, B, I), states (layers·D, B, H) each or none → outputs (T, B, D·H), last states (layers·D, B, H) each."""
     directions = 2 if layer.bidirectional else 1
-    kinds = 2 if layer.mode == "LSTM" else 1
-    zeros = [] if states else [x.new_zeros(x.shape[1], layer.hidden_size)] * kinds
+    places = layer.num_layers * directions
+    zeros = [] if states else [x.new_zeros(1, x.shape[1], layer.hidden_size)] * (2 if layer.mode == "LSTM" else 1)
     last: list[Sequence[Tensor]] = []
     for k in range(layer.num_layers):
         outputs = []
         for place in range(k * directions, (k + 1) * directions):
-            first = zeros or [state[place] for state in states]
+            first = zeros or (states if places == 1 else [state[place : place + 1] for state in states])
             result = recurrence(layer.mode, x, first, weights[place], lengths, reverse=place % directions == 1)
             outputs.append(result[0])
             last.append(result[1:])
         x = outputs[0] if directions == 1 else torch.cat(outputs, -1)
         if layer.training and layer.dropout > 0 and k + 1 < layer.num_layers:
             x = functional.dropout(x, layer.dropout)
-    return x, [torch.stack(kind) if len(kind) > 1 else kind[0].unsqueeze(0) for kind in zip(*last, strict=True)]
+    return x, [kind[0] if places == 1 else torch.cat(kind) for kind in zip(*last, strict=True)]

@@ -4,8 +4,9 @@ The engine's kernels stand behind two doors. Eager code goes through an `autogra
 a training step less than the other door; a compiler goes through `torch.ops.rnnlab.recurrence`, the same kernels
 registered with `torch.library`, which a graph can hold without looking inside.
 
-`mode` is torch's name of the cell (RNN_TANH, RNN_RELU, GRU, LSTM), x (T, B, I), states [h_0] or [h_0, c_0] of (B, H),
-weights [w_ih, w_hh] or [w_ih, w_hh, b_ih, b_hh], lengths (B,) in 1..T or None. Outputs (T, B, H), zero where padded.
+`mode` is torch's name of the cell (RNN_TANH, RNN_RELU, GRU, LSTM), x (T, B, I), states [h_0] or [h_0, c_0],
+weights [w_ih, w_hh] or [w_ih, w_hh, b_ih, b_hh], lengths (B,) in 1..T or None. Outputs are (T, B, H), zero where
+padded. A state is (1, B, H), as torch.nn keeps it: slices that need no node of their own on the tape.
 """
 
 from __future__ import annotations
@@ -55,6 +56,11 @@ def array(tensor: Tensor | None) -> Any:
     return None if tensor is None else tensor.detach().resolve_neg().numpy()
 
 
+def rows(state: Tensor | None) -> Any:
+    """A state (1, B, H) as the engine takes it, (B, H)."""
+    return None if state is None else array(state)[0]
+
+
 def arrays(weights: Sequence[Tensor]) -> list[Any]:
     """w_ih, w_hh, b_ih, b_hh, the last two None without bias."""
     return [*map(array, weights), *[None] * (4 - len(weights))]
@@ -71,10 +77,14 @@ def forward_pass(
 ) -> list[Tensor]:
     """outputs, h_n, for an LSTM c_n, and the activations that `backward_pass` needs, which are empty unless kept."""
     cell, told = kernels(mode)
-    *found, saved = cell.forward(
-        array(x), *map(array, states), *arrays(weights), **told, lengths=array(lengths), reverse=reverse, keep=keep
+    outputs, *last, saved = cell.forward(
+        array(x), *map(rows, states), *arrays(weights), **told, lengths=array(lengths), reverse=reverse, keep=keep
     )
-    return [*map(torch.from_numpy, found), x.new_empty((0, 0)) if saved is None else torch.from_numpy(saved)]
+    return [
+        torch.from_numpy(outputs),
+        *(torch.from_numpy(state[None]) for state in last),
+        x.new_empty((0, 0)) if saved is None else torch.from_numpy(saved),
+    ]
 
 
 def backward_pass(
@@ -92,16 +102,25 @@ def backward_pass(
     """Gradients of x (None unless wanted), of the states and of the weights, in this order."""
     cell, told = kernels(mode)
     found = cell.backward(
-        *map(array, cotangents),
-        *map(array, (x, *states, outputs, saved)),
+        array(cotangents[0]),
+        *map(rows, cotangents[1:]),
+        array(x),
+        *map(rows, states),
+        array(outputs),
+        array(saved),
         *arrays(weights),
         **told,
         lengths=array(lengths),
         reverse=reverse,
         input_gradient=input_gradient,
     )
-    wanted = 1 + len(states) + len(weights)  # without bias the last two are None
-    return [None if gradient is None else torch.from_numpy(gradient) for gradient in found[:wanted]]
+    count = 1 + len(states)
+    dx, *dstates = found[:count]
+    return [
+        None if dx is None else torch.from_numpy(dx),
+        *(torch.from_numpy(dstate[None]) for dstate in dstates),
+        *map(torch.from_numpy, found[count : count + len(weights)]),
+    ]
 
 
 class Recurrence(torch.autograd.Function):
@@ -161,7 +180,7 @@ def _(
     cell, _ = kernels(mode)
     T, B, H = x.shape[0], x.shape[1], weights[1].shape[1]
     kept = cell.saved_shape(T, B, H, DTYPES[x.dtype]) if keep else (0, 0)
-    return [x.new_empty((T, B, H)), *(x.new_empty((B, H)) for _ in states), x.new_empty(kept)]
+    return [x.new_empty((T, B, H)), *(x.new_empty((1, B, H)) for _ in states), x.new_empty(kept)]
 
 
 @torch.library.custom_op("rnnlab::recurrence_backward", mutates_args=())

@@ -52,11 +52,11 @@ def by_torch(
         "GRU": torch._VF.gru,
         "LSTM": torch._VF.lstm,
     }[mode]
-    hx = [state[None] for state in states] if mode == "LSTM" else states[0][None]
+    hx = list(states) if mode == "LSTM" else states[0]
     # packed, because torch's fused LSTM for dense batches (oneDNN) cannot be differentiated twice
     data, *last = run(packed.data, packed.batch_sizes, hx, list(weights), len(weights) == 4, 1, 0.0, False, False)
     outputs, _ = pad_packed_sequence(packed._replace(data=data), total_length=T)
-    return [each_reversed(outputs, sizes) if reverse else outputs, *(state[0] for state in last)]
+    return [each_reversed(outputs, sizes) if reverse else outputs, *last]
 
 
 def each_reversed(x: Tensor, lengths: Tensor) -> Tensor:
