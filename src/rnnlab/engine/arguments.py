@@ -39,7 +39,8 @@ def checked(
         )
     if x.ndim != 3:
         raise ValueError(
-            f"x has shape {x.shape}; engine.{cell} takes (T, B, I), time first. A single series of length T is x[:, None, None]."
+            f"x has shape {x.shape}; engine.{cell} takes (T, B, I), time first. "
+            "A single series of length T is x[:, None, None]."
         )
     _, batch_size, input_size = x.shape
     if w_hh.ndim != 2 or w_hh.shape[0] != gates * w_hh.shape[1] or w_hh.shape[1] == 0:
@@ -99,7 +100,8 @@ def cotangent(gradient: Array | None, shape: tuple[int, ...], dtype: np.dtype[An
         return np.zeros(missing, dtype)
     if gradient.shape != shape or gradient.dtype != dtype:
         raise ValueError(
-            f"A gradient is {gradient.dtype} {gradient.shape}; backward takes that of what forward gave, {dtype} {shape}."
+            f"A gradient is {gradient.dtype} {gradient.shape}; backward takes one for what forward gave, "
+            f"{dtype} {shape}."
         )
     return readable(gradient)
 

@@ -39,8 +39,9 @@ FASTMATH = {"contract", "nsz", "arcp"}
 
 
 def inlined(function: Function) -> Function:
-    """A small part of kernels, copied into whatever calls it before types are inferred: costs no compilation of its own."""
-    return numba.njit(inline="always")(function)  # type: ignore[no-any-return]
+    """A small part of kernels, copied into its caller before types are inferred: costs no compilation of its own."""
+    compiled: Function = numba.njit(inline="always")(function)
+    return compiled
 
 
 def shared(function: Function) -> Function:
@@ -88,7 +89,9 @@ class Kernel:
         options = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy"}
         previous, numba.config.CACHE_DIR = numba.config.CACHE_DIR, cache_folder()
         try:
-            return numba.njit(signature, cache=bool(numba.config.CACHE_DIR), **options)(self.function)  # type: ignore[no-any-return]
+            cached = bool(numba.config.CACHE_DIR)
+            compiled: Callable[..., None] = numba.njit(signature, cache=cached, **options)(self.function)
+            return compiled
         finally:
             numba.config.CACHE_DIR = previous
 
@@ -112,7 +115,7 @@ def cache_folder() -> str:
         _folder = next((str(folder) for folder in _candidates() if _writable(folder)), "")
         if not _folder:
             warnings.warn(
-                "No folder for compiled kernels can be written, so every process compiles its own (a few seconds a cell). "
+                "No folder for compiled kernels can be written: every process compiles its own, a few seconds a cell. "
                 "Set NUMBA_CACHE_DIR to a folder that you may write to.",
                 RuntimeWarning,
                 stacklevel=2,

@@ -81,12 +81,9 @@ def forward(
     width = padded(hidden_size, dtype.itemsize)
     saved = np.empty(saved_shape(len(x), len(h0), hidden_size, dtype), dtype) if keep else None
     h_n = np.empty_like(h0)
-    packed_ih = weights.for_forward(w_ih, GATES, hidden_size)
-    packed_hh = weights.for_forward(w_hh, GATES, hidden_size)
-    biases = aligned((width,), dtype, zero=True)
-    if bias is not None:
-        biases[:hidden_size] = bias[0] + bias[1]
-    rectified = _rectified(nonlinearity)
+    packed_ih, packed_hh = packed(w_ih, w_hh)
+    biases = packed_bias(bias, hidden_size, dtype)
+    relu_units = rectified(nonlinearity)
     run = forward_block[dtype]
 
     def block(index: int) -> None:
@@ -97,7 +94,7 @@ def forward(
         state = aligned((rows * width,), dtype)
         run(
             x, h0, packed_ih, packed_hh, biases, batch.order, batch.lengths, first, rows, reverse, limit,
-            rectified, chunk, sums, state, outputs, h_n,
+            relu_units, chunk, sums, state, outputs, h_n,
         )  # fmt: skip
 
     run_slices(block, batch.blocks, 2.0 * batch.steps * hidden_size * (hidden_size + x.shape[2]))
@@ -139,7 +136,7 @@ def backward(
     dw_ih = aligned((batch.blocks, width * depth), dtype, zero=True)
     dw_hh = aligned((batch.blocks, width * width), dtype, zero=True)
     db = aligned((batch.blocks, width), dtype, zero=True)
-    rectified = _rectified(nonlinearity)
+    relu_units = rectified(nonlinearity)
     run = backward_block[dtype]
 
     def block(index: int) -> None:
@@ -151,7 +148,7 @@ def backward(
         d_state = aligned((rows * width,), dtype)
         run(
             d_outputs, d_h_n, x, h0, outputs, padded_ih, padded_hh, batch.order,
-            batch.lengths, first, rows, reverse, limit, rectified, inputs, previous, d_sums, d_state,
+            batch.lengths, first, rows, reverse, limit, relu_units, inputs, previous, d_sums, d_state,
             dx, dh0, dw_ih[index], dw_hh[index], db[index],
         )  # fmt: skip
 
@@ -165,10 +162,25 @@ def backward(
     return (dx if input_gradient else None), dh0, dw_ih, dw_hh, db_ih, db_hh
 
 
-def _rectified(nonlinearity: str) -> bool:
+def rectified(nonlinearity: str) -> bool:
+    """Whether the hidden units are relu; ValueError for anything but "tanh" and "relu"."""
     if nonlinearity not in NONLINEARITIES:
         raise ValueError(f"nonlinearity is {nonlinearity!r}; engine.elman knows 'tanh' and 'relu'.")
     return nonlinearity == "relu"
+
+
+def packed(w_ih: Array, w_hh: Array) -> tuple[Array, Array]:
+    """The weights as forward takes them."""
+    hidden_size = w_hh.shape[1]
+    return weights.for_forward(w_ih, GATES, hidden_size), weights.for_forward(w_hh, GATES, hidden_size)
+
+
+def packed_bias(bias: tuple[Array, Array] | None, hidden_size: int, dtype: np.dtype[Any]) -> Array:
+    """The sum of the two biases."""
+    biases = aligned((padded(hidden_size, dtype.itemsize),), dtype, zero=True)
+    if bias is not None:
+        biases[:hidden_size] = bias[0] + bias[1]
+    return biases
 
 
 @kernel

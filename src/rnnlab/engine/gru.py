@@ -11,8 +11,8 @@ Backward, with dh the gradient of h_t and every a the sum inside a gate:
     da_r = da_n ⊙ q ⊙ r ⊙ (1 - r)               dq = da_n ⊙ r                                (E.15)
     dh_{t-1} = dh ⊙ z + W_hrᵀ da_r + W_hzᵀ da_z + W_hnᵀ dq                                   (E.16)
 
-Four places of W numbers stand in a row, [n r z q]: the input feeds the first three and the state the last three, so each
-is one product. Backward they hold [da_n da_r da_z dq], and the same holds of them.
+Four places of W numbers stand in a row, [n r z q]: the input feeds the first three and the state the last three.
+Backward they hold [da_n da_r da_z dq], and the same holds of them.
 """
 
 from __future__ import annotations
@@ -85,13 +85,8 @@ def forward(
     width = padded(hidden_size, dtype.itemsize)
     saved = aligned(saved_shape(len(x), len(h0), hidden_size, dtype), dtype) if keep else None
     h_n = np.empty_like(h0)
-    packed_ih = weights.for_forward(w_ih, INPUT_GATES, hidden_size)
-    packed_hh = weights.for_forward(w_hh, STATE_GATES, hidden_size)
-    biases = aligned((PLACES, width), dtype, zero=True)
-    if bias is not None:
-        in_r, in_z, in_n = bias[0].reshape(3, hidden_size)
-        state_r, state_z, state_n = bias[1].reshape(3, hidden_size)
-        biases[:, :hidden_size] = in_n, in_r + state_r, in_z + state_z, state_n
+    packed_ih, packed_hh = packed(w_ih, w_hh)
+    biases = packed_bias(bias, hidden_size, dtype)
     run = forward_block[dtype]
 
     def block(index: int) -> None:
@@ -154,8 +149,8 @@ def backward(
         d_gates = aligned((limit * PLACES * width,), dtype, zero=True)
         d_state = aligned((rows * width,), dtype)
         run(
-            d_outputs, d_h_n, x, h0, outputs, saved.reshape(-1), batch.saved_at[index], padded_ih, padded_hh, batch.order,
-            batch.lengths, first, rows, reverse, limit, inputs, previous, d_gates, d_state,
+            d_outputs, d_h_n, x, h0, outputs, saved.reshape(-1), batch.saved_at[index], padded_ih, padded_hh,
+            batch.order, batch.lengths, first, rows, reverse, limit, inputs, previous, d_gates, d_state,
             dx, dh0, dw_ih[index], dw_hh[index], db[index],
         )  # fmt: skip
 
@@ -167,6 +162,22 @@ def backward(
     dw_ih = weights.gradient_of(w_ih, dw_ih, INPUT_GATES, hidden_size)
     dw_hh = weights.gradient_of(w_hh, dw_hh, STATE_GATES, hidden_size)
     return (dx if input_gradient else None), dh0, dw_ih, dw_hh, db_ih, db_hh
+
+
+def packed(w_ih: Array, w_hh: Array) -> tuple[Array, Array]:
+    """The weights as forward takes them: columns n, r, z for the input and r, z, q for the state."""
+    hidden_size = w_hh.shape[1]
+    return weights.for_forward(w_ih, INPUT_GATES, hidden_size), weights.for_forward(w_hh, STATE_GATES, hidden_size)
+
+
+def packed_bias(bias: tuple[Array, Array] | None, hidden_size: int, dtype: np.dtype[Any]) -> Array:
+    """The biases at the places n, r, z, q: r and z have the sum of their two, n and q one each."""
+    biases = aligned((PLACES, padded(hidden_size, dtype.itemsize)), dtype, zero=True)
+    if bias is not None:
+        in_r, in_z, in_n = bias[0].reshape(3, hidden_size)
+        state_r, state_z, state_n = bias[1].reshape(3, hidden_size)
+        biases[:, :hidden_size] = in_n, in_r + state_r, in_z + state_z, state_n
+    return biases
 
 
 @kernel
@@ -201,8 +212,7 @@ def forward_block(
         at = base
         for step in range(begin, end):
             count = running(lengths, first, rows, step)
-            product(state, 0, W, 1, w_hh, 0, 3 * W, gates, at + W, 4 * W, gates, at + W, 4 * W, count, 2 * W, H)
-            product(state, 0, W, 1, w_hh, 2 * W, 3 * W, bias, 3 * W, 0, gates, at + 3 * W, 4 * W, count, W, H)
+            add_state(state, w_hh, bias, gates, at, count, H, W)
             for row in range(count):
                 t = moment(lengths[first + row], step, reverse)
                 update_row(
@@ -213,6 +223,13 @@ def forward_block(
             base = at
         begin = end
     scatter_rows(state, 0, h_n, order, first, rows)
+
+
+@inlined
+def add_state(state: Flat, w_hh: Flat, bias: Flat, gates: Flat, at: int, rows: int, H: int, W: int) -> None:
+    """The state's share of the sums: added to r and z, and q from its bias."""
+    product(state, 0, W, 1, w_hh, 0, 3 * W, gates, at + W, 4 * W, gates, at + W, 4 * W, rows, 2 * W, H)
+    product(state, 0, W, 1, w_hh, 2 * W, 3 * W, bias, 3 * W, 0, gates, at + 3 * W, 4 * W, rows, W, H)
 
 
 @inlined

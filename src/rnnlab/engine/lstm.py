@@ -1,4 +1,4 @@
-"""Long short-term memory (Hochreiter and Schmidhuber, 1997) with a forget gate (Gers et al., 2000), as torch computes it (E.20-E.23).
+"""Long short-term memory (Hochreiter and Schmidhuber, 1997) with a forget gate (Gers et al., 2000), as in torch.
 
     i_t = σ(…)   f_t = σ(…)   g_t = tanh(…)   o_t = σ(…)                         (E.20)
           each of its own W_i x_t + b_i + W_h h_{t-1} + b_h
@@ -86,11 +86,8 @@ def forward(
     width = padded(hidden_size, dtype.itemsize)
     saved = aligned(saved_shape(len(x), len(h0), hidden_size, dtype), dtype) if keep else None
     h_n, c_n = np.empty_like(h0), np.empty_like(c0)
-    packed_ih = weights.for_forward(w_ih, GATES, hidden_size)
-    packed_hh = weights.for_forward(w_hh, GATES, hidden_size)
-    biases = aligned((4, width), dtype, zero=True)
-    if bias is not None:
-        biases[:, :hidden_size] = (bias[0] + bias[1]).reshape(4, hidden_size)
+    packed_ih, packed_hh = packed(w_ih, w_hh)
+    biases = packed_bias(bias, hidden_size, dtype)
     run = forward_block[dtype]
 
     def block(index: int) -> None:
@@ -101,8 +98,8 @@ def forward(
         state, cell = aligned((2, rows * width), dtype)
         at = -1 if saved is None else batch.saved_at[index]
         run(
-            x, h0, c0, packed_ih, packed_hh, biases.reshape(-1), batch.order, batch.lengths, first, rows, reverse, limit,
-            chunk, gates, at, state, cell, outputs, h_n, c_n,
+            x, h0, c0, packed_ih, packed_hh, biases.reshape(-1), batch.order, batch.lengths, first, rows, reverse,
+            limit, chunk, gates, at, state, cell, outputs, h_n, c_n,
         )  # fmt: skip
 
     run_slices(block, batch.blocks, 8.0 * batch.steps * hidden_size * (hidden_size + x.shape[2]))
@@ -127,7 +124,7 @@ def backward(
     reverse: bool = False,
     input_gradient: bool = True,
 ) -> tuple[Array | None, Array, Array, Array, Array, Array | None, Array | None]:
-    """The gradients of sum(d_outputs ⊙ outputs) + sum(d_h_n ⊙ h_n) + sum(d_c_n ⊙ c_n), equations E.23-E.26 back through time.
+    """The gradients of sum(d_outputs ⊙ outputs) + sum(d_h_n ⊙ h_n) + sum(d_c_n ⊙ c_n): E.23-E.26 back through time.
 
     Takes what forward took, gave and kept; d_outputs, d_h_n or d_c_n None stands for zero. Returns dx (None without
     `input_gradient`), dh0, dc0, dw_ih, dw_hh, db_ih, db_hh (None without biases).
@@ -156,8 +153,8 @@ def backward(
         d_gates = aligned((limit * 4 * width,), dtype, zero=True)
         d_state, d_cell = aligned((2, rows * width), dtype)
         run(
-            d_outputs, d_h_n, d_c_n, x, h0, c0, outputs, saved.reshape(-1), batch.saved_at[index], padded_ih, padded_hh, batch.order,
-            batch.lengths, first, rows, reverse, limit, inputs, previous, d_gates, d_state, d_cell,
+            d_outputs, d_h_n, d_c_n, x, h0, c0, outputs, saved.reshape(-1), batch.saved_at[index], padded_ih, padded_hh,
+            batch.order, batch.lengths, first, rows, reverse, limit, inputs, previous, d_gates, d_state, d_cell,
             dx, dh0, dc0, dw_ih[index], dw_hh[index], db[index],
         )  # fmt: skip
 
@@ -169,6 +166,20 @@ def backward(
     dw_ih = weights.gradient_of(w_ih, dw_ih, GATES, hidden_size)
     dw_hh = weights.gradient_of(w_hh, dw_hh, GATES, hidden_size)
     return (dx if input_gradient else None), dh0, dc0, dw_ih, dw_hh, db_ih, db_hh
+
+
+def packed(w_ih: Array, w_hh: Array) -> tuple[Array, Array]:
+    """The weights as forward takes them."""
+    hidden_size = w_hh.shape[1]
+    return weights.for_forward(w_ih, GATES, hidden_size), weights.for_forward(w_hh, GATES, hidden_size)
+
+
+def packed_bias(bias: tuple[Array, Array] | None, hidden_size: int, dtype: np.dtype[Any]) -> Array:
+    """The sum of the two biases at the places i, f, g, o."""
+    biases = aligned((4, padded(hidden_size, dtype.itemsize)), dtype, zero=True)
+    if bias is not None:
+        biases[:, :hidden_size] = (bias[0] + bias[1]).reshape(4, hidden_size)
+    return biases
 
 
 @kernel

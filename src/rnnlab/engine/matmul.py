@@ -5,8 +5,9 @@ three loads of B and eight numbers of A for twenty-four FMAs, so the processor's
 memory. Goto and van de Geijn, 2008, give the general theory; at the sizes of a recurrent cell, where B lies in the
 second-level cache, the tile alone is enough and nothing is packed.
 
-A's element (i, k) stands at a_at + i·a_row + k·a_k, so that a transposed A costs nothing. B, C and S are row-major; S may be
-C itself, or a single row (a bias) with s_row = 0. Their widths are whole registers: `padded(n)` columns, the padding holding zeros.
+A's element (i, k) stands at a_at + i·a_row + k·a_k, so that a transposed A costs nothing. B, C and S are row-major; S
+may be C itself, or a single row (a bias) with s_row = 0. Their widths are whole registers: `padded(n)` columns, the
+padding holding zeros.
 """
 
 from __future__ import annotations
@@ -18,10 +19,9 @@ import llvmlite.binding
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
 from rnnlab.engine.compiled import Flat, inlined, shared
-from rnnlab.engine.simd import BYTES, FLAGS, first_element, lanes, load_at, spread, store_at, vector_of
+from rnnlab.engine.simd import BYTES, FLAGS, first_element, intrinsic, lanes, load_at, spread, store_at, vector_of
 
 _features = llvmlite.binding.get_host_cpu_features()
 # AVX-512 holds 32 registers of 64 bytes: 24 hold the tile. AVX2 and NEON hold a quarter of that.
@@ -35,7 +35,7 @@ def padded(size: int, itemsize: int) -> int:
     return -(-size // lanes) * lanes
 
 
-def _tile(rows: int, registers: int) -> Callable[..., None]:
+def _tile(rows: int, registers: int) -> Any:
     """The product of `rows` rows of A and `registers` registers' width of B, added to their tile of C."""
 
     @intrinsic
@@ -94,7 +94,7 @@ def _tile(rows: int, registers: int) -> Callable[..., None]:
 
         return types.void(a, index, index, index, b, index, index, s, index, index, c, index, index, index), generate
 
-    return tile  # type: ignore[no-any-return]  # Numba carries no types
+    return tile
 
 
 def _strip(registers: int) -> Callable[..., None]:
@@ -121,16 +121,76 @@ def _strip(registers: int) -> Callable[..., None]:
     ) -> None:
         i = 0
         while rows - i >= TALL:
-            tall(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, s, s_at + i * s_row, s_row, c, c_at + i * c_row, c_row, depth)
+            tall(
+                a,
+                a_at + i * a_row,
+                a_row,
+                a_k,
+                b,
+                b_at,
+                b_row,
+                s,
+                s_at + i * s_row,
+                s_row,
+                c,
+                c_at + i * c_row,
+                c_row,
+                depth,
+            )
             i += TALL
         if rows - i >= 4:
-            four(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, s, s_at + i * s_row, s_row, c, c_at + i * c_row, c_row, depth)
+            four(
+                a,
+                a_at + i * a_row,
+                a_row,
+                a_k,
+                b,
+                b_at,
+                b_row,
+                s,
+                s_at + i * s_row,
+                s_row,
+                c,
+                c_at + i * c_row,
+                c_row,
+                depth,
+            )
             i += 4
         if rows - i >= 2:
-            two(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, s, s_at + i * s_row, s_row, c, c_at + i * c_row, c_row, depth)
+            two(
+                a,
+                a_at + i * a_row,
+                a_row,
+                a_k,
+                b,
+                b_at,
+                b_row,
+                s,
+                s_at + i * s_row,
+                s_row,
+                c,
+                c_at + i * c_row,
+                c_row,
+                depth,
+            )
             i += 2
         if rows - i >= 1:
-            one(a, a_at + i * a_row, a_row, a_k, b, b_at, b_row, s, s_at + i * s_row, s_row, c, c_at + i * c_row, c_row, depth)
+            one(
+                a,
+                a_at + i * a_row,
+                a_row,
+                a_k,
+                b,
+                b_at,
+                b_row,
+                s,
+                s_at + i * s_row,
+                s_row,
+                c,
+                c_at + i * c_row,
+                c_row,
+                depth,
+            )
 
     return strip
 

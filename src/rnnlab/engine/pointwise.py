@@ -5,24 +5,26 @@
 
     exp(y) - 1 = 2^n·p + (2^n - 1),    n = round(y / ln 2),  p = exp(y - n ln 2) - 1   (E.3)
 
-p is a polynomial whose relative error over |r| ≤ ½ ln 2 is a tenth of a unit in the last place (minimax, Remez). exp(y) - 1
-keeps its leading digits near 0 and so does tanh. NaN comes out as NaN; ±∞ gives ±1, 0 or 1. `benchmarks/activation_error.py`
-measures both over all float32.
+p is a polynomial whose relative error over |r| ≤ ½ ln 2 is a tenth of a unit in the last place (minimax, Remez).
+Near 0, exp(y) - 1 keeps its leading digits, and so does tanh. NaN comes out as NaN; ±∞ gives ±1, 0 or 1.
+`benchmarks/activation_error.py` measures both over all float32.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from numba import types
-from numba.extending import overload
+from numba import extending, types
 
 from rnnlab.engine.compiled import inlined
-from rnnlab.engine.simd import power_of_two, splat, where_above, where_below
+from rnnlab.engine.simd import Decorator, power_of_two, splat, where_above, where_below
+
+_overload: Callable[..., Decorator] = extending.overload
 
 Vector = Any  # rnnlab.engine.simd.Register, which only the compiler sees
 
-# ln 2 in two parts, the first with so few digits that n times it is exact (Cody and Waite, 1980), and exp(r) = 1 + r + r²·q(r)
+# ln 2 in two parts, the first so short that n times it is exact (Cody and Waite, 1980); exp(r) = 1 + r + r²·q(r).
 _LN2_32 = (0.693359375, -0.00021219444005469057)
 _LN2_64 = (0.6931471675634384, 1.2996506893889889e-08)
 _Q32 = (0.49999997, 0.16666543, 0.0416672, 0.0083665475, 0.0013882522)
@@ -45,7 +47,7 @@ def reduced(y: Vector) -> tuple[Vector, Vector]:
     raise NotImplementedError  # the compiled forms follow, one for each type
 
 
-@overload(reduced, inline="always")
+@_overload(reduced, inline="always")
 def _reduced(y: Vector) -> Any:
     if y.dtype == types.float32:
         high, low = _LN2_32

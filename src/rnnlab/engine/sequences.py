@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnlab.engine.compiled import Flat, Indices, Strided2, Strided3, inlined, shared
-from rnnlab.engine.matmul import padded
 from rnnlab.engine.simd import BYTES, lanes, load, load_first, splat, store, store_first
 
 Array = npt.NDArray[Any]
@@ -36,6 +35,7 @@ class Batch(NamedTuple):
 
     @property
     def blocks(self) -> int:
+        """How many blocks there are."""
         return len(self.first) - 1
 
     def block(self, index: int) -> tuple[int, int]:
@@ -74,7 +74,8 @@ def aligned(shape: tuple[int, ...], dtype: np.dtype[Any], zero: bool = False) ->
 @inlined
 def padded_size(size: int, array: Flat) -> int:
     """`size` rounded up to whole registers of the array's type, for kernels."""
-    return (size + lanes(array) - 1) // lanes(array) * lanes(array)
+    wide: int = lanes(array)
+    return (size + wide - 1) // wide * wide
 
 
 @inlined
@@ -94,13 +95,15 @@ def moment(length: int, step: int, reverse: bool) -> int:
 @inlined
 def place3(array: Strided3, t: int, b: int) -> int:
     """The offset of array[t, b, 0], in elements."""
-    return (t * array.strides[0] + b * array.strides[1]) // (BYTES // lanes(array))
+    item: int = BYTES // lanes(array)
+    return (t * array.strides[0] + b * array.strides[1]) // item
 
 
 @inlined
 def place2(array: Strided2, b: int) -> int:
     """The offset of array[b, 0], in elements."""
-    return b * array.strides[0] // (BYTES // lanes(array))
+    item: int = BYTES // lanes(array)
+    return b * array.strides[0] // item
 
 
 @inlined

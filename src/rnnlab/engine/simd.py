@@ -18,17 +18,23 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import extending, types
 from numba.core import cgutils
-from numba.core.datamodel import models, register_default
-from numba.extending import intrinsic, lower_builtin, type_callable
+from numba.core.datamodel import models
+from numba.core.datamodel.registry import register_default
 
 BYTES = 64
 # Fused and reordered signs of zero are allowed; NaN and infinity keep their meaning (no nnan, no ninf).
 FLAGS = ("contract", "nsz", "arcp")
 
+Decorator = Callable[[Callable[..., Any]], Any]
+intrinsic: Decorator = extending.intrinsic
+_type_callable: Callable[..., Decorator] = extending.type_callable
+_register_default: Callable[..., Callable[[type], type]] = register_default
+_lower: Callable[..., Decorator] = extending.lower_builtin
 
-class Register(types.Type):
+
+class Register(types.Type):  # type: ignore[misc]  # Numba is Any to us
     """The type of `load(a, i)` for an array of float32 or float64."""
 
     def __init__(self, dtype: types.Float) -> None:
@@ -36,8 +42,8 @@ class Register(types.Type):
         super().__init__(name=f"Register({dtype})")
 
 
-@register_default(Register)
-class RegisterModel(models.PrimitiveModel):  # type: ignore[misc]  # Numba carries no types
+@_register_default(Register)
+class RegisterModel(models.PrimitiveModel):  # type: ignore[misc]  # as above
     """An LLVM vector."""
 
     def __init__(self, manager: Any, register: Register) -> None:
@@ -132,7 +138,7 @@ def splat(typing: Any, like: Any, scalar: Any) -> Any:
 def _register_operator(symbol: Callable[..., Any], name: str) -> None:
     """Teaches Numba `symbol` for two registers, or a register and a number on either side."""
 
-    @type_callable(symbol)
+    @_type_callable(symbol)
     def result(context: Any) -> Any:
         def typer(left: Any, right: Any) -> Any:
             if isinstance(left, Register):
@@ -152,7 +158,7 @@ def _register_operator(symbol: Callable[..., Any], name: str) -> None:
         return getattr(builder, name)(*both, flags=FLAGS)
 
     for pair in ((Register, Register), (Register, types.Number), (types.Number, Register)):
-        lower_builtin(symbol, *pair)(generate)
+        _lower(symbol, *pair)(generate)
 
 
 for _symbol, _name in (
@@ -164,8 +170,8 @@ for _symbol, _name in (
     _register_operator(_symbol, _name)
 
 
-def _choosing(comparison: str) -> Callable[..., Any]:
-    """An intrinsic (v, limit, then) → `then` in the lanes where v compares true with `limit`, v elsewhere; NaN stays."""
+def _choosing(comparison: str) -> Any:
+    """An intrinsic (v, limit, then) → `then` where v compares true with `limit`, else v; NaN stays."""
 
     @intrinsic
     def chosen(typing: Any, value: Any, limit: Any, then: Any) -> Any:
@@ -175,7 +181,7 @@ def _choosing(comparison: str) -> Callable[..., Any]:
 
         return value(value, limit, then), generate
 
-    return chosen  # type: ignore[no-any-return]  # Numba carries no types
+    return chosen
 
 
 where_below = _choosing("<")

@@ -1,4 +1,4 @@
-"""A small pool of threads: each takes a slice of the batch for the whole sequence and never waits for another inside it.
+"""A small pool of threads: each takes a slice of the batch for the whole sequence and waits for no other inside it.
 
 The slices are cut by the batch alone and their results are added up in their own order, so the number of threads
 changes the time and not one bit of the result. Kernels release the GIL; the pool is shared by all callers, several of

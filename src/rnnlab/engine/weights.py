@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from rnnlab.engine.compiled import Flat, Indices, Strided2, kernel
 from rnnlab.engine.matmul import padded
-from rnnlab.engine.sequences import aligned, copy_from_row, copy_row, padded_size, place2
-from rnnlab.engine.simd import lanes, load, load_first, store, store_first
+from rnnlab.engine.sequences import aligned, copy_row, padded_size, place2
+from rnnlab.engine.simd import lanes, load, store_first
 
 Array = npt.NDArray[Any]
 
