@@ -19,8 +19,8 @@ $(VENV)/installed-%: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo "Creating $(VENV) with $$($(PYTHON) --version)"; $(PYTHON) -m venv $(VENV); }
 	@echo "Installing rnnlab[$*] (the first time takes a minute or two)"
 	@$(RUN) pip install --quiet --disable-pip-version-check --upgrade pip
-	@$(RUN) pip install --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable '.[$*]' \
-	  | sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s/^Successfully installed.*/  installed/p'
+	@{ $(RUN) pip install --disable-pip-version-check --constraint constraints.txt --editable '.[$*]'; echo $$? > $(VENV)/status; } \
+	  | sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s/^Successfully installed.*/  installed/p'; exit $$(cat $(VENV)/status)
 	@touch $@
 
 course: $(VENV)/installed-book ## run the ten chapters and build the book (MODE=--full for the full studies)
@@ -42,7 +42,7 @@ notebooks: $(VENV)/installed-book ## build notebooks/ from course/
 book: $(VENV)/installed-book ## build the site from the chapters' last run
 	@$(BIN)/python book/build.py site
 
-readme: $(VENV)/installed-book ## write the table of chapters into README.md
+readme: $(VENV)/installed-book ## write what is generated in README.md
 	@$(BIN)/python book/build.py readme
 
 studies: $(VENV)/installed-course ## run every full study whose records are missing into results/

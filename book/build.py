@@ -3,12 +3,11 @@
 python book/build.py notebooks         course/*.md → notebooks/*.ipynb
 python book/build.py course [--full]   notebooks, run, site, table of verdicts
 python book/build.py site              the site from the last run
-python book/build.py readme            the table of chapters in README.md
+python book/build.py readme            what is generated in README.md
 """
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
@@ -22,12 +21,12 @@ import click
 from course import ROOT, Course
 from graft import Graft
 from lower import as_bytes, notebook
+from readme import write_readme
 from rnnlab.chapters.run import run_course
 from rnnlab.errors import InputError
 from rnnlab.files import whole_file
 
 BUILD = ROOT / "build"
-README_MAP = re.compile(r"(<!-- map: [^>]*-->\n).*?(\n<!-- end of map -->)", re.DOTALL)
 
 
 def build_notebooks(course: Course, folder: Path) -> list[Path]:
@@ -75,27 +74,6 @@ def build_site(course: Course, executed: Path, notebooks: Path, out: Path) -> No
         raise InputError(f"The book was not built; Sphinx says:\n{done.stderr.strip()}")
 
 
-def readme_map(course: Course) -> str:
-    """The ten chapters as README's table."""
-    rows = ["| | chapter | you learn to |", "| ---: | --- | --- |"]
-    for entry in course.map:
-        written = entry.name in course.pages
-        title = f"[{entry.title}](notebooks/{entry.name}.ipynb)" if written else f"{entry.title} *(in preparation)*"
-        rows.append(f"| {entry.number} | {title} | {entry.goal} |")
-    return "\n".join(rows)
-
-
-def write_readme(course: Course, path: Path) -> None:
-    """Puts the table between README's two marks."""
-    text = path.read_text("utf-8")
-    if not README_MAP.search(text):
-        raise InputError(
-            f"{path} lacks the marks <!-- map: … --> and <!-- end of map -->; put them around the table of chapters."
-        )
-    with whole_file(path) as part:
-        part.write_text(README_MAP.sub(lambda match: match[1] + readme_map(course) + match[2], text), "utf-8")
-
-
 @click.group(help=__doc__)
 def main() -> None:
     pass
@@ -128,9 +106,9 @@ def site() -> None:
     print_site(Course())
 
 
-@main.command(help="Writes the table of chapters into README.md.")
+@main.command(help="Writes what is generated in README.md: chapters, figure, durations.")
 def readme() -> None:
-    write_readme(Course(), ROOT / "README.md")
+    write_readme(Course(), BUILD / "course", ROOT / "README.md")
 
 
 def print_site(course: Course) -> None:

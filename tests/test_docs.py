@@ -14,8 +14,8 @@ from types import ModuleType
 import click
 import pytest
 
+import readme
 from blocks import Box, Figure, Page, PageDirective, Prose, all_blocks
-from build import README_MAP, readme_map
 from course import ROOT, Course
 from graft import Graft
 from inline import PIECE, plain
@@ -275,9 +275,15 @@ def test_the_reader_of_the_map_knows_folders_and_files() -> None:
 
 
 def test_the_table_of_chapters_in_the_readme_is_that_of_the_map() -> None:
-    found = README_MAP.search((ROOT / "README.md").read_text("utf-8"))
+    found = readme.between("map").search((ROOT / "README.md").read_text("utf-8"))
     assert found, "README.md lacks the marks <!-- map: … --> and <!-- end of map -->"
-    assert found[0] == found[1] + readme_map(Course()) + found[2], "run `make readme`"
+    assert found[0] == found[1] + readme.chapters(Course()) + "\n" + found[2], "run `make readme`"
+
+
+def test_the_durations_in_the_readme_are_the_measured_ones() -> None:
+    found = readme.between("durations").search((ROOT / "README.md").read_text("utf-8"))
+    assert found, "README.md lacks the marks <!-- durations: … --> and <!-- end of durations -->"
+    assert found[0] == found[1] + readme.durations() + "\n" + found[2], "run `make readme`"
 
 
 def test_where_the_repository_is_published_is_the_same_everywhere() -> None:

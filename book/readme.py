@@ -1,0 +1,86 @@
+"""What README.md shows and nobody types: the table of chapters, the figure, how long the two commands take."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from course import ROOT, Course
+from rnnlab.errors import InputError
+from rnnlab.files import whole_file
+
+DURATIONS = ROOT / "benchmarks" / "durations.json"
+FIGURE_MIME = "application/vnd.rnnlab.figure+json"
+FRONT = {"light": "course/front-light.svg", "dark": "course/front-dark.svg"}
+
+
+def chapters(course: Course) -> str:
+    """The ten chapters as a table: notebook, goal, key concepts."""
+    rows = ["| | chapter | you learn to | key concepts |", "| ---: | --- | --- | --- |"]
+    for entry in course.map:
+        written = entry.name in course.pages
+        title = f"[{entry.title}](notebooks/{entry.name}.ipynb)" if written else f"{entry.title} *(in preparation)*"
+        if written:
+            badge = "https://colab.research.google.com/assets/colab-badge.svg"
+            title += f" [![Open in Colab]({badge})]({course.publication.colab(entry.name)})"
+        rows.append(f"| {entry.number} | {title} | {entry.goal} | *{', '.join(entry.concepts)}* |")
+    return "\n".join(rows)
+
+
+def durations() -> str:
+    """What `python benchmarks/durations.py` measured."""
+    if not DURATIONS.is_file():
+        raise InputError(f"{DURATIONS.name} is missing; run `python benchmarks/durations.py`, which measures it.")
+    measured = json.loads(DURATIONS.read_text("utf-8"))
+    times = " and ".join(f"`{command}` took {spoken(seconds)}" for command, seconds in measured["seconds"].items())
+    return (
+        f"From a clean clone in an empty home, downloads included, {times} ({measured['machine']}, {measured['when']})."
+    )
+
+
+def spoken(seconds: float) -> str:
+    """95 → 1 min 35 s"""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def figure(executed: Path) -> str:
+    """Writes the front page's figure in both themes beside the chapters; the HTML that shows the fitting one."""
+    found = front_figure(executed)
+    for theme, path in FRONT.items():
+        with whole_file(ROOT / path) as part:
+            part.write_text(found[theme], "utf-8")
+    return (
+        f'<picture>\n  <source media="(prefers-color-scheme: dark)" srcset="{FRONT["dark"]}">\n'
+        f'  <img src="{FRONT["light"]}" alt="{found["alt"]}">\n</picture>'
+    )
+
+
+def front_figure(executed: Path) -> dict[str, Any]:
+    """The output of the cell with the tag front-page, in the chapters' last run."""
+    for path in sorted(executed.glob("*.ipynb")):
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            for output in cell.get("outputs", []) if "front-page" in cell["metadata"].get("tags", []) else []:
+                if FIGURE_MIME in output.get("data", {}):
+                    found: dict[str, Any] = output["data"][FIGURE_MIME]
+                    return found
+    raise InputError("No chapter has been run that has a cell with the tag front-page; run `make course` first.")
+
+
+def between(name: str) -> re.Pattern[str]:
+    """The marks that enclose a generated part of README, and what stands between them."""
+    return re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+
+
+def write_readme(course: Course, executed: Path, path: Path) -> None:
+    """Puts each generated part between its marks."""
+    text = path.read_text("utf-8")
+    for name, part in (("map", chapters(course)), ("durations", durations()), ("figure", figure(executed))):
+        marks = between(name)
+        if not marks.search(text):
+            raise InputError(f"{path} lacks the marks <!-- {name}: … --> and <!-- end of {name} -->; put them back.")
+        text = marks.sub(lambda match, part=part: f"{match[1]}{part}\n{match[2]}", text)  # type: ignore[misc]
+    with whole_file(path) as file:
+        file.write_text(text, "utf-8")
