@@ -1,8 +1,18 @@
 """What a network is asked to do, one task a file."""
 
 from rnnlab.tasks.adding import Adding
+from rnnlab.tasks.classification import (
+    ClassificationTask,
+    Labelled,
+    digit_sequences,
+    letter_ngrams,
+    surname_languages,
+    whole_image,
+)
 from rnnlab.tasks.copying import Copying
 from rnnlab.tasks.forecasting import ForecastingTask, folds, forecasting
+from rnnlab.tasks.language import LanguageTask, Text, bits_per_character, language, sample
+from rnnlab.tasks.ngram import NGram
 from rnnlab.tasks.parity import Parity
 from rnnlab.tasks.protocol import GeneratedTask
 from rnnlab.tasks.solution import Solution
@@ -11,14 +21,26 @@ from rnnlab.tasks.windows import Scaler, Windows
 
 __all__ = [
     "Adding",
+    "ClassificationTask",
     "Copying",
     "ForecastingTask",
     "GeneratedTask",
+    "Labelled",
+    "LanguageTask",
+    "NGram",
     "Parity",
     "Scaler",
     "Solution",
     "TemporalOrder",
+    "Text",
     "Windows",
+    "bits_per_character",
+    "digit_sequences",
     "folds",
     "forecasting",
+    "language",
+    "letter_ngrams",
+    "sample",
+    "surname_languages",
+    "whole_image",
 ]
