@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "rnnlab"
 
-# From the bottom up: a module may import from its own row and from the rows before it. The longest matching name counts.
+# From the bottom up: a module imports from its own row and from the rows before it. The longest matching name counts.
 ORDER: tuple[tuple[str, ...], ...] = (
     ("rnnlab", "rnnlab.errors", "rnnlab.files"),
     ("rnnlab.scratch",),
