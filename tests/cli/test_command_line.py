@@ -123,6 +123,9 @@ def test_list_and_show_say_what_is_there_without_running_anything(tmp_path: Path
         "14 of the 14 quick trials of walk are not recorded in rnnlab-results. Run `rnnlab study run walk"
         in empty.stdout
     )
+    programs = rnnlab_run("study", "show", "walk", "--quick", "--json", cwd=tmp_path, samples=True)
+    assert programs.returncode == 1
+    assert json.loads(programs.stdout)["missing"].startswith("14 of the 14 quick trials")
     assert list(tmp_path.iterdir()) == []
     rnnlab_run("study", "run", "walk", "--workers", "1", cwd=tmp_path, samples=True)
     shown = rnnlab_run("study", "show", "walk", "--quick", cwd=tmp_path, samples=True)

@@ -22,10 +22,19 @@ def quick_trial(*, seed: int, cell: str, hidden_size: int, learning_rate: float 
 
 
 def matrix_trial(*, seed: int) -> dict[str, Any]:
+    import torch  # here, so that the processes of the other tests start fast
+    from threadpoolctl import threadpool_info
+
     a = np.random.default_rng(seed).normal(size=(300, 300)).astype(np.float32)
     for _ in range(3):
         a = np.tanh(a @ a)
-    return {"mae": float(a.sum()), "bits": a[0].tobytes().hex()}
+    threads = [library["num_threads"] for library in threadpool_info()]
+    return {
+        "mae": float(a.sum()),
+        "bits": a[0].tobytes().hex(),
+        "threads": max(threads),
+        "torch": torch.get_num_threads(),
+    }
 
 
 def troubled_trial(*, seed: int, folder: str) -> dict[str, Any]:

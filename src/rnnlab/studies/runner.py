@@ -159,12 +159,12 @@ class _Sitting:
         for outcome in pool.imap_unordered(attempt, tasks):
             if isinstance(outcome, Lost):
                 lost.append(outcome)
-                _tell(f"The process at {_named(outcome.task.trial)} was {outcome.reason}; the trial runs once more.")
+                _tell(f"The process at {_named(outcome.task.trial)} {outcome.reason}; the trial runs once more.")
             else:
                 self._keep(outcome, progress)
         for outcome in pool.imap_unordered(attempt, [each.task for each in lost]):
             if isinstance(outcome, Lost):
-                reason = f"its process was {outcome.reason} twice; if memory ran out, use fewer workers"
+                reason = f"its process {outcome.reason} twice; if memory ran out, use fewer workers"
                 outcome = _Outcome(outcome.task.trial, {}, reason, "error", math.nan)
             self._keep(outcome, progress)
 

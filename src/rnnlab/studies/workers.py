@@ -126,7 +126,7 @@ class _Worker:
                 f"A worker process could not start (exit code {code}; its reason stands above). In a script, call "
                 'run() under `if __name__ == "__main__":`, or use workers=1.'
             )
-        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
     def end(self) -> None:
         """Ends it, whatever it is doing."""
