@@ -56,6 +56,15 @@ def test_the_alphabet_knows_training_alone() -> None:
     assert np.array_equal(again.train.tokens, task.train.tokens)
 
 
+def test_speeches_follow_one_another_in_time_and_one_on_the_day_of_a_cut_comes_after_it() -> None:
+    dates = pd.to_datetime(["1920-01-01", "1901-05-01", "1910-01-01", "1900-01-01"])
+    table = pd.DataFrame({"date": dates, "text": ["d" * 9, "b" * 9, "c" * 9, "a" * 9]}, index=list("dbca"))
+    task = language(table, train_until="1910-01-01", validation_until="1920-01-01", length=3, rarest=1)
+    assert [part.speeches for part in parts(task)] == [("a", "b"), ("c",), ("d",)]
+    assert task.decode(task.train.tokens) == "a" * 9 + "\u2403" + "b" * 9 + "\u2403"
+    assert (task.train.first, task.train.last) == (dates[3], dates[1])
+
+
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [

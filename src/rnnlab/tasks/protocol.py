@@ -17,8 +17,8 @@ Int64 = NDArray[np.int64]
 class GeneratedTask(Protocol):
     """A task whose sequences are drawn as they are needed: `training.fit(model, task, loss=task.loss)` takes it as is.
 
-    A model maps inputs (B, T, I), or tokens (B, T), to (B, T, K) where `every_step`, else to (B, K), from the last step. To validate,
-    hold a batch still: `Fixed(*task.batch(1_000, rng))`.
+    A model maps inputs (B, T, I), or tokens (B, T), to (B, T, K) where `every_step`, else to (B, K), from the last
+    step. To validate, hold a batch still: `Fixed(*task.batch(1_000, rng))`.
     """
 
     @property
@@ -42,7 +42,7 @@ class GeneratedTask(Protocol):
         """The expected score of that prediction."""
 
     def batch(self, size: int, rng: np.random.Generator) -> tuple[Float32 | Int64, Float32 | Int64]:
-        """Inputs (size, T, I), or tokens (size, T), and targets, drawn from `rng` alone: its state decides every bit."""
+        """Inputs (size, T, I), or tokens (size, T), and targets, drawn from `rng` alone: it decides every bit."""
 
     def loss(self, prediction: Tensor, targets: Tensor) -> Tensor:
         """What training makes small: a scalar."""
