@@ -1,0 +1,144 @@
+"""All measurements in order, with a line of progress for each."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from os import environ, getloadavg
+
+import numpy as np
+
+from speed.case import CELLS, GATES, SIZES, Case
+from speed.timing import Peer, Times, race
+
+PEERS = {"rnnlab": "peer_rnnlab", "torch": "peer_torch", "JAX": "peer_jax", "Keras": "peer_keras", "ONNX": "peer_onnx"}
+
+TRAINING = [Case("training", cell, *size) for cell in CELLS for size in SIZES]
+INFERENCE = [Case("inference", cell, *size) for cell in CELLS for size in SIZES]
+WIDE = [Case("training", cell, *size, "float64") for cell in ("GRU", "LSTM") for size in SIZES[1:3]]
+PACKED = [Case("packed", cell, 64, T, 32, 128) for cell in ("GRU", "LSTM") for T in (100, 500)]
+STEPS = [Case("step", cell, 1, 500, 32, 64) for cell in CELLS]
+TRIALS = [Case("trials", cell, 32, 100, 1, 32) for cell in CELLS]
+MEMORY = [Case("training", cell, 32, T, 8, 64) for cell in CELLS for T in (250, 500, 1000)]
+CHUNK = 50
+GROWTH = {
+    "T": [Case("training", "GRU", 32, T, 8, 64) for T in (50, 100, 200, 400, 800)],
+    "B": [Case("training", "GRU", B, 100, 8, 64) for B in (16, 32, 64, 128, 256)],
+    "H": [Case("training", "GRU", 64, 50, 32, H) for H in (64, 128, 256, 512)],
+}
+
+FIRST_USE = """
+import time, torch
+from rnnlab import engine, layers
+layer, x = layers.{cell}(3, 5), torch.randn(7, 2, 3)
+start = time.perf_counter()
+layer(x)[0].sum().backward()
+print(time.perf_counter() - start)
+"""
+
+
+@dataclass
+class Measured:
+    """Seconds of every call by case and peer, and what was measured besides."""
+
+    times: Times = field(default_factory=dict)
+    products_a_second: dict[Case, float] = field(default_factory=dict)
+    torch_trials_in_processes: dict[Case, float] = field(default_factory=dict)
+    bytes_held: dict[Case, int] = field(default_factory=dict)
+    bytes_held_in_chunks: dict[Case, int] = field(default_factory=dict)
+    first_use: dict[str, float] = field(default_factory=dict)
+    later_use: dict[str, float] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    load: list[float] = field(default_factory=list)
+
+    def median(self, case: Case, peer: str) -> float:
+        return float(np.median(self.times[case, peer]))
+
+    def ratio(self, case: Case, peer: str) -> float:
+        """How many times as long as ours the peer takes."""
+        return self.median(case, peer) / self.median(case, "rnnlab")
+
+
+def products(case: Case) -> int:
+    """Floating-point operations of a training step's matrix products: two a multiply-add, x without gradient."""
+    gates, steps = GATES[case.cell] * case.H, case.T * case.B
+    return 2 * steps * gates * (2 * (case.I + case.H) + case.H)
+
+
+def measure(quick: bool) -> Measured:
+    """Everything; quick: fewer rounds and every second size, in a minute."""
+    found = Measured()
+    peers = [Peer(name, module) for name, module in PEERS.items()]
+    try:
+        found.versions = {peer.name: peer.version for peer in peers if not peer.missing}
+        found.missing = {peer.name: peer.missing for peer in peers if peer.missing}
+        by_name = {peer.name: peer for peer in peers}
+        if quick:
+            by_name.pop("Keras").close()
+            peers = list(by_name.values())
+            found.missing["Keras"] = "left out of a quick run"
+        races(found, by_name, quick)
+        ours, torch = by_name["rnnlab"], by_name["torch"]
+        for case in TRAINING:
+            if case.H >= 64:
+                shape = (case.B * case.T, case.H, GATES[case.cell] * case.H)
+                found.products_a_second[case] = torch.ask("product_rate", *shape)
+        for case in MEMORY:
+            found.bytes_held[case] = ours.ask("bytes_held", case)
+            found.bytes_held_in_chunks[case] = ours.ask("bytes_held", case, CHUNK)
+        for case in () if quick else TRIALS:
+            say(f"trials in processes, torch {case.cell}")
+            found.torch_trials_in_processes[case] = torch.ask("trials_in_processes", case)
+    finally:
+        for peer in peers:
+            peer.close()
+    first_uses(found)
+    return found
+
+
+def races(found: Measured, peers: dict[str, Peer], quick: bool) -> None:
+    rng = np.random.default_rng(0)
+    rounds, budget = (3, 0.03) if quick else (7, 0.15)
+    ours_and_torch = [peers["rnnlab"], peers["torch"]]
+    plan = [
+        (TRAINING, list(peers.values()), rounds),
+        (INFERENCE, list(peers.values()), rounds),
+        (WIDE, ours_and_torch, rounds),
+        (PACKED, ours_and_torch, min(rounds, 5)),
+        ([case.dense_of_as_many_steps() for case in PACKED], ours_and_torch[:1], rounds),
+        (STEPS, ours_and_torch, rounds),
+        (TRIALS, ours_and_torch, 2 if quick else 3),
+        ([case for cases in GROWTH.values() for case in cases], ours_and_torch[:1], rounds),
+    ]
+    for cases, racing, times in plan:
+        for case in cases[:: 2 if quick and len(cases) > 4 and racing is not ours_and_torch[:1] else 1]:
+            found.load.append(getloadavg()[0])
+            say(f"{case.what} {case.cell} {case.dtype} B {case.B}, T {case.T}, I {case.I}, H {case.H}")
+            found.complaints += race(case, racing, times, budget, found.times, rng)
+
+
+def first_uses(found: Measured) -> None:
+    """Seconds to a cell's first gradient in a new process: with an empty cache, then with what the first one left."""
+    for cell in CELLS:
+        with tempfile.TemporaryDirectory() as empty:
+            say(f"first use of {cell}")
+            code = FIRST_USE.format(cell=cell)
+            runs = [
+                subprocess.run(
+                    [sys.executable, "-c", code],
+                    env=environ | {"NUMBA_CACHE_DIR": empty},
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                )
+                for _ in range(2)
+            ]
+            found.first_use[cell], found.later_use[cell] = (float(run.stdout) for run in runs)
+
+
+def say(line: str) -> None:
+    print(f"\r\033[K{line}" if sys.stderr.isatty() else line, end="" if sys.stderr.isatty() else "\n", file=sys.stderr)

@@ -1,0 +1,107 @@
+"""The table on the terminal, the numbers as JSON, the chart."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from rnnlab.files import whole_file
+from rnnlab.studies.machine import machine
+from speed.case import CELLS, SIZES, Case
+from speed.goals import Row
+from speed.measure import Measured
+from speed.timing import cores
+
+
+def surroundings(found: Measured, quick: bool) -> dict[str, Any]:
+    """What the numbers depend on."""
+    return {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "mode": "quick" if quick else "full",
+        "machine": machine(),
+        "threads": cores(),
+        "peers": found.versions,
+        "missing": found.missing,
+        "load average": {"lowest": min(found.load), "highest": max(found.load)},
+        "method": "a process a peer; a new order each round; one untimed call before the timed ones; medians",
+    }
+
+
+def print_table(rows: Sequence[Row], about: dict[str, Any], found: Measured) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    table = Table(title="The engine's goals", title_justify="left")
+    for heading in ("what", "goal", "measured", "verdict"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        colour = {True: "green", False: "red", None: "dim"}[row.met]
+        table.add_row(row.what, row.goal, row.measured, f"[{colour}]{row.verdict}")
+    console.print(table)
+    met, missed = (sum(row.met is well for row in rows) for well in (True, False))
+    console.print(f"{met} goals met, {missed} missed.")
+    on = about["machine"]
+    console.print(f"{on['processor']}, {on['cores']} cores, {on['system']}; " + "; ".join(found.versions.values()))
+    for peer, reason in found.missing.items():
+        console.print(f"Not timed: {peer}: {reason}")
+    load = about["load average"]
+    console.print(f"Load average {load['lowest']:.1f} … {load['highest']:.1f} on {cores()} cores; {about['method']}.")
+    if load["lowest"] > 0.5:
+        console.print("[yellow]The machine was busy before this began: ratios may hold, milliseconds do not.")
+    for complaint in found.complaints:
+        console.print(f"[red]{complaint}", markup=True, highlight=False)
+
+
+def write_json(path: Path, rows: Sequence[Row], about: dict[str, Any], found: Measured) -> None:
+    """Every row and every median with its quartiles, in milliseconds."""
+    times = [
+        asdict(case)
+        | {"peer": peer, "calls": len(seconds)}
+        | dict(zip(("quartile 1", "median", "quartile 3"), 1e3 * np.quantile(seconds, (0.25, 0.5, 0.75)), strict=True))
+        for (case, peer), seconds in found.times.items()
+    ]
+    goals = [asdict(row) | {"verdict": row.verdict} for row in rows]
+    document = {"about": about, "goals": goals, "milliseconds": times, "complaints": found.complaints}
+    with whole_file(path) as part:
+        part.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def draw(path: Path, found: Measured) -> None:
+    """The chart: how many times faster than torch and JAX a training step is, by cell and size."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    from rnnlab.figures.speed import speed_up
+    from rnnlab.figures.style import theme
+
+    sizes = [size for size in SIZES if any((Case("training", c, *size), "torch") in found.times for c in CELLS)]
+    against = [peer for peer in ("torch", "JAX") if peer in found.versions]
+    with theme("light"), mpl.rc_context({"svg.hashsalt": "speed"}):
+        figure, axes = plt.subplots(1, len(against), figsize=(5.2 * len(against), 4), sharey=True, layout="constrained")
+        for ax, peer in zip(np.atleast_1d(axes), against, strict=True):
+            ratios = {
+                cell.lower(): [
+                    found.ratio(case, peer) if (case, peer) in found.times else np.nan
+                    for case in (Case("training", cell, *size) for size in sizes)
+                ]
+                for cell in CELLS
+            }
+            speed_up(ratios, sizes, ax=ax, title=f"A training step against {found.versions[peer].partition(',')[0]}")
+            ax.label_outer()
+        for ax in np.atleast_1d(axes)[1:]:
+            ax.get_legend().remove()
+        text = StringIO()
+        figure.savefig(text, format="svg", metadata={"Date": None})
+        plt.close(figure)
+    with whole_file(path) as part:
+        part.write_text(text.getvalue(), encoding="utf-8")
