@@ -51,6 +51,14 @@ def kernels(mode: str) -> tuple[Any, dict[str, str]]:
     return getattr(engine, name), told
 
 
+def stream(mode: str, weights: Sequence[Tensor], batch: int) -> Any:
+    """The engine's stream of this cell, with a copy of the weights."""
+    from rnnlab import engine  # as above
+
+    name = {"GRU": "GRUStream", "LSTM": "LSTMStream"}.get(mode, "ElmanStream")
+    return getattr(engine, name)(*arrays(weights), **CELLS[mode][1], batch=batch)
+
+
 def array(tensor: Tensor | None) -> Any:
     """The tensor's own memory as NumPy sees it; a negation that torch has only noted is carried out first."""
     return None if tensor is None else tensor.detach().resolve_neg().numpy()

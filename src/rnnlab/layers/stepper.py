@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from rnnlab.layers.handover import engine_takes
 from rnnlab.layers.network import parameters
-from rnnlab.layers.operator import array, arrays, kernels
+from rnnlab.layers.operator import array, stream
 from rnnlab.layers.shapes import check_states
 
 
@@ -37,9 +37,7 @@ class Stepper:
         self._x = torch.zeros(batch, layer.input_size, dtype=first.dtype, device=first.device)
         self._streams: list[Any] = []
         if not layer.proj_size and engine_takes(layer.mode, [self._x, *(w for group in weights for w in group)]):
-            cell, told = kernels(layer.mode)
-            copies = [[None if w is None else w.copy() for w in arrays(group)] for group in weights]
-            self._streams = [cell.Stream(*copy, **told, batch=batch) for copy in copies]
+            self._streams = [stream(layer.mode, group, batch) for group in weights]
             self._steps = [stream.step for stream in self._streams]
             self._hidden = torch.from_numpy(self._streams[-1].hidden)
         else:
@@ -67,8 +65,8 @@ class Stepper:
             self._state = hx
             return
         states = () if hx is None else hx if self._layer.mode == "LSTM" else (hx,)
-        for k, stream in enumerate(self._streams):
-            stream.reset(*(array(state[k]) for state in states))
+        for k, cell in enumerate(self._streams):
+            cell.reset(*(array(state[k]) for state in states))
 
     def _step_by_torch(self, x: Tensor) -> Tensor:
         layer, time = self._layer, 1 if self._layer.batch_first else 0
