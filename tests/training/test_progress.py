@@ -19,8 +19,9 @@ from rnnlab.training import faces
 from rnnlab.training.progress import Progress, spoken
 
 WORK = """
-import sys, time
+import signal, sys, time
 from rnnlab.training import Progress
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start deaf to Ctrl-C
 with Progress("weather", total=20, unit="runs") as progress:
     for i in range(20):
         time.sleep(0.02)
@@ -47,8 +48,7 @@ def on_a_terminal(*arguments: str, interrupt: bool = False, **environment: str) 
     seen = b""
     if interrupt:
         assert process.stdout is not None
-        while process.stdout.readline() != "waiting\n":
-            pass
+        assert [process.stdout.readline() for _ in range(2)] == ["a result\n", "waiting\n"]
         process.send_signal(signal.SIGINT)
     while True:
         try:
