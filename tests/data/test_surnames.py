@@ -77,6 +77,7 @@ def test_overlaps_are_those_that_the_description_states(table: pd.DataFrame) -> 
         ("Μπαμπινιώτης", "bampiniotis"),
         ("Αϋφαντής", "ayfantis"),
         ("Άυλος", "aylos"),
+        ("Σταύρου", "stavrou"),
         ("Щукин", "shchukin"),
         ("Найдёнов", "naidenov"),
         ("Подъячев", "podieiachev"),
