@@ -40,7 +40,7 @@ from rnnlab.engine.sequences import (
     scatter_inputs,
     scatter_rows,
 )
-from rnnlab.engine.simd import lanes, load, load_first, open_where_positive, splat, store, store_first
+from rnnlab.engine.simd import lanes, load, load_first, splat, store, store_first, where_at_most
 from rnnlab.engine.threads import run_slices
 
 Array = npt.NDArray[Any]
@@ -304,6 +304,6 @@ def differentiate_row(
         h = load_first(outputs, at + j, H - j)
         dh = load(d_state, state_at + j)
         zero = splat(dh, 0.0)
-        da = open_where_positive(h, dh) if rectified else dh * (1.0 - h * h)
+        da = where_at_most(h, zero, zero, dh) if rectified else dh * (1.0 - h * h)
         store_first(d_sums, d_at + j, da, H - j)
         store(d_state, state_at + j, zero)

@@ -1,6 +1,6 @@
 """C = S + A·B, in tiles that stay in registers: the one product that all cells are made of.
 
-A tile of C, eight rows by three registers, starts from S, receives all its terms and is written once. Each term costs
+A tile of C, eight rows by three registers, receives all its terms, then S, and is written once. Each term costs
 three loads of B and eight numbers of A for twenty-four FMAs, so the processor's arithmetic is the limit and not its
 memory. Goto and van de Geijn, 2008, give the general theory; at the sizes of a recurrent cell, where B lies in the
 second-level cache, the tile alone is enough and nothing is packed.
@@ -13,6 +13,7 @@ padding holding zeros.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import llvmlite.binding
@@ -21,7 +22,18 @@ from numba import types
 from numba.core import cgutils
 
 from rnnlab.engine.compiled import Flat, inlined, shared
-from rnnlab.engine.simd import BYTES, FLAGS, first_element, intrinsic, lanes, load_at, spread, store_at, vector_of
+from rnnlab.engine.simd import (
+    BYTES,
+    FLAGS,
+    constant,
+    first_element,
+    intrinsic,
+    lanes,
+    load_at,
+    spread,
+    store_at,
+    vector_of,
+)
 
 _features = llvmlite.binding.get_host_cpu_features()
 # AVX-512 holds 32 registers of 64 bytes: 24 hold the tile. AVX2 and NEON hold a quarter of that.
@@ -73,9 +85,8 @@ def _tile(rows: int, registers: int) -> Any:
 
             starts = [builder.gep(base_a, [builder.add(a_at, times(a_row, row))]) for row in range(rows)]
             sums = [[cgutils.alloca_once(builder, vector) for _ in range(registers)] for _ in range(rows)]
-            for row in range(rows):
-                for place, total in zip(across(builder.add(s_at, times(s_row, row))), sums[row], strict=True):
-                    builder.store(load_at(builder, dtype, base_s, place), total)
+            for total in chain.from_iterable(sums):
+                builder.store(constant(vector, 0.0), total)
             with cgutils.for_range(builder, depth) as loop:
                 terms = [
                     load_at(builder, dtype, base_b, place)
@@ -88,8 +99,11 @@ def _tile(rows: int, registers: int) -> Any:
                         scaled = builder.fmul(factor, term, flags=FLAGS)
                         builder.store(builder.fadd(scaled, builder.load(total), flags=FLAGS), total)
             for row in range(rows):
-                for place, total in zip(across(builder.add(c_at, times(c_row, row))), sums[row], strict=True):
-                    store_at(builder, dtype, base_c, place, builder.load(total))
+                places = across(builder.add(c_at, times(c_row, row)))
+                origins = across(builder.add(s_at, times(s_row, row)))
+                for place, origin, total in zip(places, origins, sums[row], strict=True):
+                    start = load_at(builder, dtype, base_s, origin)
+                    store_at(builder, dtype, base_c, place, builder.fadd(start, builder.load(total), flags=FLAGS))
             return context.get_dummy_value()
 
         return types.void(a, index, index, index, b, index, index, s, index, index, c, index, index, index), generate
@@ -221,7 +235,7 @@ def product(
     """C (rows, columns) = S (rows, columns) + A (rows, depth) · B (depth, columns); columns are whole registers.
 
     Every element of C receives its terms in the order of k, whatever the tile: a row's result does not depend on the
-    rows beside it.
+    rows beside it. S comes last, so that gradients summed over many steps are sums of short sums, which round less.
     """
     wide = lanes(a)
     j = 0

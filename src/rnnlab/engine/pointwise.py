@@ -1,6 +1,6 @@
 """tanh and the logistic function for a register of numbers, each from one exponential and one division.
 
-    tanh(x) = e / (e + 2),       e = exp(2x) - 1                                 (E.1)
+    tanh(x) = e / (e + 2) = 1 - 2 / (e + 2),   e = exp(2x) - 1                   (E.1)
     σ(x)    = 1 / (1 + exp(-x)),                                                 (E.2)
 
     exp(y) - 1 = 2^n·p + (2^n - 1),    n = round(y / ln 2),  p = exp(y - n ln 2) - 1   (E.3)
@@ -18,7 +18,7 @@ from typing import Any
 from numba import extending, types
 
 from rnnlab.engine.compiled import inlined
-from rnnlab.engine.simd import Decorator, power_of_two, splat, where_above, where_below
+from rnnlab.engine.simd import Decorator, power_of_two, splat, where_above, where_below, with_sign_of
 
 _overload: Callable[..., Decorator] = extending.overload
 
@@ -43,7 +43,10 @@ _Q64 = (
 
 
 def reduced(y: Vector) -> tuple[Vector, Vector]:
-    """(2^n, exp(r) - 1) with exp(y) = 2^n·exp(r), |r| ≤ ½ ln 2: equation E.3, y held within ±87 (float64: ±708)."""
+    """(2^n, exp(r) - 1) with exp(y) = 2^n·exp(r), |r| ≤ ½ ln 2: equation E.3.
+
+    y is held within ±87.34 (float64: ±708.4), where neither exp(y) nor exp(-y) leaves the normal numbers.
+    """
     raise NotImplementedError  # the compiled forms follow, one for each type
 
 
@@ -54,7 +57,7 @@ def _reduced(y: Vector) -> Any:
         a0, a1, a2, a3, a4 = _Q32
 
         def single(y: Vector) -> tuple[Vector, Vector]:
-            y = between(y, -87.0, 87.0)
+            y = between(y, -87.34, 87.34)
             shifted = y * 1.4426950408889634 + 12582912.0  # 1.5 · 2^23: the sum is rounded to a whole number
             n = shifted - 12582912.0
             r = (y - n * high) - n * low
@@ -67,7 +70,7 @@ def _reduced(y: Vector) -> Any:
     b0, b1, b2, b3, b4, b5, b6, b7, b8, b9 = _Q64
 
     def double(y: Vector) -> tuple[Vector, Vector]:
-        y = between(y, -708.0, 708.0)
+        y = between(y, -708.4, 708.4)
         shifted = y * 1.4426950408889634 + 6755399441055744.0  # 1.5 · 2^52
         n = shifted - 6755399441055744.0
         r = (y - n * high) - n * low
@@ -81,15 +84,18 @@ def _reduced(y: Vector) -> Any:
 def between(v: Vector, low: float, high: float) -> Vector:
     """v held between two bounds; NaN stays NaN."""
     lowest, highest = splat(v, low), splat(v, high)
-    return where_above(where_below(v, lowest, lowest), highest, highest)
+    v = where_below(v, lowest, lowest, v)
+    return where_above(v, highest, highest, v)
 
 
 @inlined
 def tanh(x: Vector) -> Vector:
-    """Equation E.1."""
-    power, p = reduced(x + x)
+    """Equation E.1 for |x|, whose second form loses no digit where tanh is near 1; the sign is put back."""
+    size, limit, two = with_sign_of(x, splat(x, 1.0)), splat(x, 0.55), splat(x, 2.0)
+    power, p = reduced(size + size)
     e = power * p + (power - 1.0)
-    return e / (e + 2.0)
+    share = where_above(size, limit, two, e) / (e + 2.0)
+    return with_sign_of(where_above(size, limit, 1.0 - share, share), x)
 
 
 @inlined
@@ -103,4 +109,4 @@ def logistic(x: Vector) -> Vector:
 def relu(x: Vector) -> Vector:
     """max(x, 0); NaN stays NaN."""
     zero = splat(x, 0.0)
-    return where_below(x, zero, zero)
+    return where_below(x, zero, zero, x)

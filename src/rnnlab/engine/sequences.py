@@ -257,7 +257,7 @@ def add_row(source: Flat, source_at: int, target: Flat, target_at: int, count: i
 def add_columns(source: Flat, rows: int, width: int, target: Flat) -> None:
     """target (width,) += the sum of source's rows."""
     for j in range(0, width, lanes(source)):
-        total = load(target, j)
+        total = splat(load(target, j), 0.0)
         for row in range(rows):
             total = total + load(source, row * width + j)
-        store(target, j, total)
+        store(target, j, load(target, j) + total)

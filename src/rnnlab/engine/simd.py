@@ -171,37 +171,39 @@ for _symbol, _name in (
 
 
 def _choosing(comparison: str) -> Any:
-    """An intrinsic (v, limit, then) → `then` where v compares true with `limit`, else v; NaN stays."""
+    """(v, limit, then, otherwise) → `then` where v compares true with `limit`, `otherwise` else and for NaN."""
 
     @intrinsic
-    def chosen(typing: Any, value: Any, limit: Any, then: Any) -> Any:
+    def chosen(typing: Any, value: Any, limit: Any, then: Any, otherwise: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            value_, limit_, then_ = arguments
-            return builder.select(builder.fcmp_ordered(comparison, value_, limit_), then_, value_)
+            return builder.select(builder.fcmp_ordered(comparison, *arguments[:2]), *arguments[2:])
 
-        return value(value, limit, then), generate
+        return then(value, limit, then, otherwise), generate
 
     return chosen
 
 
 where_below = _choosing("<")
 where_above = _choosing(">")
+where_at_most = _choosing("<=")
 
 
 @intrinsic
-def open_where_positive(typing: Any, gate: Any, value: Any) -> Any:
-    """`value` in the lanes where `gate` is above zero or NaN, zero elsewhere."""
+def with_sign_of(typing: Any, size: Any, sign: Any) -> Any:
+    """|size| in every lane, with the sign of the other register's lane."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        zero = constant(vector_of(gate.dtype), 0.0)
-        return builder.select(builder.fcmp_ordered("<=", arguments[0], zero), zero, arguments[1])
+        vector = vector_of(size.dtype)
+        kind = ir.FunctionType(vector, [vector, vector])
+        name = f"llvm.copysign.v{vector.count}f{size.dtype.bitwidth}"
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
 
-    return value(gate, value), generate
+    return size(size, sign), generate
 
 
 @intrinsic
 def power_of_two(typing: Any, shifted: Any) -> Any:
-    """2^n in every lane, for shifted = n + 1.5·2^m with m the bits of the fraction: n then stands in the lowest bits."""
+    """2^n in every lane, for shifted = n + 1.5·2^m with m the bits of the fraction: n stands in its lowest bits."""
     fraction, bias = (23, 127) if shifted.dtype.bitwidth == 32 else (52, 1023)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
