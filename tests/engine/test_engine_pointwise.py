@@ -1,4 +1,4 @@
-"""tanh and the logistic function: a dense sample of all float32, the edges, and float64. The whole sweep is a benchmark."""
+"""tanh and the logistic function: a dense sample of float32, the edges, and float64. The whole sweep is a benchmark."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from rnnlab.engine.compiled import Flat, Indices, Strided2, kernel
 from rnnlab.engine.matmul import padded
 from rnnlab.engine.sequences import aligned, copy_row, padded_size, place2
-from rnnlab.engine.simd import lanes, load, store_first
+from rnnlab.engine.simd import lanes, load, load_first, splat, store_first
 
 Array = npt.NDArray[Any]
 
@@ -77,7 +77,7 @@ def _add_parts(parts: Flat, count: int, gates: Indices, hidden_size: int, gradie
             row = (slot * width + j) * depth
             target = place2(gradient, gates[slot] * hidden_size + j)
             for k in range(0, gradient.shape[1], lanes(gradient)):
-                total = load(parts, row + k)
-                for part in range(1, count):
+                total = splat(load_first(parts, 0, 0), 0.0)
+                for part in range(count):
                     total = total + load(parts, part * size + row + k)
                 store_first(gradient, target + k, total, gradient.shape[1] - k)
