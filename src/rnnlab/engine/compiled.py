@@ -20,7 +20,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar, get_type_hints
 
 import numba
 import numpy as np
@@ -30,10 +30,10 @@ from numba.extending import overload
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-Flat: TypeAlias = npt.NDArray[Any]  # contiguous, addressed by offsets, whatever its shape was
-Strided2: TypeAlias = npt.NDArray[Any]  # two axes with any strides, the last one dense
-Strided3: TypeAlias = npt.NDArray[Any]
-Indices: TypeAlias = npt.NDArray[np.int64]
+Flat: TypeAlias = Annotated[npt.NDArray[Any], "flat"]  # contiguous, addressed by offsets, whatever its shape was
+Strided2: TypeAlias = Annotated[npt.NDArray[Any], "strided 2"]  # two axes with any strides, the last one dense
+Strided3: TypeAlias = Annotated[npt.NDArray[Any], "strided 3"]
+Indices: TypeAlias = Annotated[npt.NDArray[np.int64], "indices"]
 
 FASTMATH = {"contract", "nsz", "arcp"}
 
@@ -76,20 +76,21 @@ class Kernel:
     def _compile(self, dtype: np.dtype[Any]) -> Callable[..., None]:
         scalar = numba.from_dtype(dtype)
         known = {
-            "Flat": types.Array(scalar, 1, "C"),
-            "Strided2": types.Array(scalar, 2, "A"),
-            "Strided3": types.Array(scalar, 3, "A"),
-            "Indices": types.Array(types.int64, 1, "C"),
-            "int": types.intp,
-            "bool": types.boolean,
+            Flat: types.Array(scalar, 1, "C"),
+            Strided2: types.Array(scalar, 2, "A"),
+            Strided3: types.Array(scalar, 3, "A"),
+            Indices: types.Array(types.int64, 1, "C"),
+            int: types.intp,
+            bool: types.boolean,
         }
-        annotations = dict(self.function.__annotations__)
+        annotations = get_type_hints(self.function, include_extras=True)
         annotations.pop("return")
-        signature = types.void(*(known[name] for name in annotations.values()))
+        signature = types.void(*(known[annotation] for annotation in annotations.values()))
         options = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy"}
         previous, numba.config.CACHE_DIR = numba.config.CACHE_DIR, cache_folder()
         try:
-            cached = bool(numba.config.CACHE_DIR)
+            has_file = Path(self.function.__code__.co_filename).is_file()  # a notebook's cell has none
+            cached = bool(numba.config.CACHE_DIR) and has_file
             compiled: Callable[..., None] = numba.njit(signature, cache=cached, **options)(self.function)
             return compiled
         finally:

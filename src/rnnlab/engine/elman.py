@@ -1,12 +1,12 @@
-"""The simple recurrent network (Elman, 1990) with torch's two biases (E.4-E.5).
+"""The simple recurrent network (Elman, 1990) with torch's two biases (E.1-E.2).
 
-    a_t = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh                                  (E.4)
-    h_t = tanh(a_t)    or    h_t = max(a_t, 0)                                   (E.5)
+    a_t = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh                                  (E.1)
+    h_t = tanh(a_t)    or    h_t = max(a_t, 0)                                   (E.2)
 
 Backward, with dh the gradient of h_t:
 
-    da = dh ⊙ (1 - h_t²)    or    da = dh where h_t > 0                          (E.6)
-    dh_{t-1} = W_hhᵀ da                                                          (E.7)
+    da = dh ⊙ (1 - h_t²)    or    da = dh where h_t > 0                          (E.3)
+    dh_{t-1} = W_hhᵀ da                                                          (E.4)
 
 The outputs alone tell what backward needs: nothing else is kept.
 """
@@ -68,7 +68,7 @@ def forward(
     keep: bool = True,
     out: Array | None = None,
 ) -> tuple[Array, Array, Array | None]:
-    """Equations E.4-E.5 along time: x (T, B, I), h0 (B, H) → outputs (T, B, H), h_n (B, H), saved.
+    """Equations E.1-E.2 along time: x (T, B, I), h0 (B, H) → outputs (T, B, H), h_n (B, H), saved.
 
     Weights are torch's: w_ih (H, I), w_hh (H, H), b_ih and b_hh (H,) or both None; nonlinearity "tanh" or "relu".
     `lengths` (B,): outputs beyond a sequence's length are zero and h_n is its own last state. `reverse` walks each
@@ -118,7 +118,7 @@ def backward(
     reverse: bool = False,
     input_gradient: bool = True,
 ) -> tuple[Array | None, Array, Array, Array, Array | None, Array | None]:
-    """The gradients of sum(d_outputs ⊙ outputs) + sum(d_h_n ⊙ h_n), equations E.6-E.7 back through time.
+    """The gradients of sum(d_outputs ⊙ outputs) + sum(d_h_n ⊙ h_n), equations E.3-E.4 back through time.
 
     Takes what forward took, gave and kept; d_outputs or d_h_n None stands for zero. Returns dx (None without
     `input_gradient`), dh0, dw_ih, dw_hh, db_ih, db_hh (None without biases).
@@ -230,7 +230,7 @@ def forward_block(
 def update_row(
     sums: Flat, at: int, rectified: bool, state: Flat, state_at: int, outputs: Strided3, output_at: int, H: int, W: int
 ) -> None:
-    """Sums → the new state (E.5)."""
+    """Sums → the new state (E.2)."""
     for j in range(0, W, lanes(state)):
         a = load(sums, at + j)
         h = relu(a) if rectified else tanh(a)
@@ -299,7 +299,7 @@ def backward_block(
 def differentiate_row(
     outputs: Strided3, at: int, rectified: bool, d_sums: Flat, d_at: int, d_state: Flat, state_at: int, H: int, W: int
 ) -> None:
-    """dh → the sums' gradients (E.6); nothing passes beside them."""
+    """dh → the sums' gradients (E.3); nothing passes beside them."""
     for j in range(0, W, lanes(d_state)):
         h = load_first(outputs, at + j, H - j)
         dh = load(d_state, state_at + j)

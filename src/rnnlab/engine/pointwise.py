@@ -1,9 +1,9 @@
 """tanh and the logistic function for a register of numbers, each from one exponential and one division.
 
-    tanh(x) = e / (e + 2) = 1 - 2 / (e + 2),   e = exp(2x) - 1                   (E.1)
-    σ(x)    = 1 / (1 + exp(-x)),                                                 (E.2)
+    tanh(x) = e / (e + 2) = 1 - 2 / (e + 2),   e = exp(2x) - 1                   (E.5)
+    σ(x)    = 1 / (1 + exp(-x)),                                                 (E.6)
 
-    exp(y) - 1 = 2^n·p + (2^n - 1),    n = round(y / ln 2),  p = exp(y - n ln 2) - 1   (E.3)
+    exp(y) - 1 = 2^n·p + (2^n - 1),    n = round(y / ln 2),  p = exp(y - n ln 2) - 1   (E.7)
 
 p is a polynomial whose relative error over |r| ≤ ½ ln 2 is a tenth of a unit in the last place (minimax, Remez).
 Near 0, exp(y) - 1 keeps its leading digits, and so does tanh. NaN comes out as NaN; ±∞ gives ±1, 0 or 1.
@@ -43,7 +43,7 @@ _Q64 = (
 
 
 def reduced(y: Vector) -> tuple[Vector, Vector]:
-    """(2^n, exp(r) - 1) with exp(y) = 2^n·exp(r), |r| ≤ ½ ln 2: equation E.3.
+    """(2^n, exp(r) - 1) with exp(y) = 2^n·exp(r), |r| ≤ ½ ln 2: equation E.7.
 
     y is held within ±87.34 (float64: ±708.4), where neither exp(y) nor exp(-y) leaves the normal numbers.
     """
@@ -90,7 +90,7 @@ def between(v: Vector, low: float, high: float) -> Vector:
 
 @inlined
 def tanh(x: Vector) -> Vector:
-    """Equation E.1 for |x|, whose second form loses no digit where tanh is near 1; the sign is put back."""
+    """Equation E.5 for |x|, whose second form loses no digit where tanh is near 1; the sign is put back."""
     size, limit, two = with_sign_of(x, splat(x, 1.0)), splat(x, 0.55), splat(x, 2.0)
     power, p = reduced(size + size)
     e = power * p + (power - 1.0)
@@ -100,7 +100,7 @@ def tanh(x: Vector) -> Vector:
 
 @inlined
 def logistic(x: Vector) -> Vector:
-    """Equation E.2."""
+    """Equation E.6."""
     power, p = reduced(x * -1.0)
     return 1.0 / (power * p + (power + 1.0))
 
