@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -45,22 +46,26 @@ def on_a_terminal(*arguments: str, interrupt: bool = False, **environment: str) 
         [sys.executable, "-c", WORK, *arguments], stderr=slave, stdout=subprocess.PIPE, env=env, text=True
     )
     os.close(slave)
-    seen = b""
+    seen: list[bytes] = []
+    reader = threading.Thread(target=read_to_the_end, args=(master, seen))
+    reader.start()  # beside the process: a terminal that nobody reads fills, and stops who writes to it
+    first = ""
     if interrupt:
         assert process.stdout is not None
-        assert [process.stdout.readline() for _ in range(2)] == ["a result\n", "waiting\n"]
+        first = process.stdout.readline() + process.stdout.readline()
         process.send_signal(signal.SIGINT)
-    while True:
-        try:
-            part = os.read(master, 65536)
-        except OSError:  # the other end is closed: what Linux says in place of an end of file
-            break
-        if not part:
-            break
-        seen += part
+    out, _ = process.communicate(timeout=120)
+    reader.join()
     os.close(master)
-    out, _ = process.communicate(timeout=30)
-    return seen.decode(), out, process.returncode
+    return b"".join(seen).decode(), first + out, process.returncode
+
+
+def read_to_the_end(master: int, seen: list[bytes]) -> None:
+    try:
+        while part := os.read(master, 65536):
+            seen.append(part)
+    except OSError:  # the other end is closed: what Linux says in place of an end of file
+        pass
 
 
 def test_a_terminal_shows_a_bar_gives_the_cursor_back_and_keeps_one_line() -> None:
@@ -80,7 +85,8 @@ def test_no_color_is_honoured_on_a_terminal() -> None:
 
 
 def test_ctrl_c_leaves_the_terminal_clean_and_passes_on() -> None:
-    seen, _, code = on_a_terminal("wait", interrupt=True)
+    seen, out, code = on_a_terminal("wait", interrupt=True)
+    assert out == "a result\nwaiting\n"
     assert code == -signal.SIGINT or code == 130
     assert seen.rindex("\x1b[?25h") > seen.rindex("\x1b[?25l")
     assert "weather: interrupted at 15/20 runs (75 %) after" in seen[seen.rindex("\x1b[2K") :]
