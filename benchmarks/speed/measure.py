@@ -102,20 +102,20 @@ def measure(quick: bool) -> Measured:
 
 def races(found: Measured, peers: dict[str, Peer], quick: bool) -> None:
     rng = np.random.default_rng(0)
-    rounds, budget = (3, 0.03) if quick else (7, 0.15)
+    rounds, budget = (3, 0.03) if quick else (5, 0.15)
     ours_and_torch = [peers["rnnlab"], peers["torch"]]
     plan = [
         (TRAINING, list(peers.values()), rounds),
         (INFERENCE, list(peers.values()), rounds),
         (WIDE, ours_and_torch, rounds),
-        (PACKED, ours_and_torch, min(rounds, 5)),
+        (PACKED, ours_and_torch, rounds),
         ([case.dense_of_as_many_steps() for case in PACKED], ours_and_torch[:1], rounds),
         (STEPS, ours_and_torch, rounds),
-        (TRIALS, ours_and_torch, 2 if quick else 3),
+        (TRIALS, ours_and_torch, 1 if quick else 3),
         ([case for cases in GROWTH.values() for case in cases], ours_and_torch[:1], rounds),
     ]
     for cases, racing, times in plan:
-        for case in cases[:: 2 if quick and len(cases) > 4 and racing is not ours_and_torch[:1] else 1]:
+        for case in cases[:: 2 if quick and len(cases) > 2 and racing is not ours_and_torch[:1] else 1]:
             found.load.append(getloadavg()[0])
             say(f"{case.what} {case.cell} {case.dtype} B {case.B}, T {case.T}, I {case.I}, H {case.H}")
             found.complaints += race(case, racing, times, budget, found.times, rng)

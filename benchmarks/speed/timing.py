@@ -55,7 +55,7 @@ class Peer:
 
 def serve(module: str, there: Connection) -> None:
     """The peer's side: build a case, call it, forget it."""
-    built: dict[Case, Callable[[], Any]] = {}
+    built: dict[Case, tuple[Callable[[], Any], float]] = {}  # the call, and the seconds of its first, untimed run
     try:
         peer: Any = importlib.import_module(f"speed.{module}")
     except ImportError as absent:
@@ -78,12 +78,13 @@ def serve(module: str, there: Connection) -> None:
                 call = peer.build(*arguments)
                 answer = call is not None
                 if call is not None:
-                    built[arguments[0]] = call
+                    start = time.perf_counter()
                     call()
+                    built[arguments[0]] = call, time.perf_counter() - start
             elif what == "time":
-                answer = timed(built[arguments[0]], arguments[1])
+                answer = timed(*built[arguments[0]], arguments[1])
             elif what == "value":
-                answer = value(arguments[0], built[arguments[0]]())
+                answer = value(arguments[0], built[arguments[0]][0]())
             elif what == "forget":
                 answer = built.pop(arguments[0], None) and None
             else:
@@ -93,9 +94,13 @@ def serve(module: str, there: Connection) -> None:
             there.send((False, traceback.format_exc(limit=-2)))
 
 
-def timed(call: Callable[[], Any], budget: float) -> list[float]:
-    """Seconds of each of 1 … 100 calls, as many as fit into the budget, after one that does not count."""
-    call()
+def timed(call: Callable[[], Any], first: float, budget: float) -> list[float]:
+    """Seconds of each of 1 … 100 calls, as many as fit into the budget, after one that does not count.
+
+    A call of a second warms itself up: for it, the untimed run after building is enough.
+    """
+    if first < 1:
+        call()
     seconds: list[float] = []
     while len(seconds) < 100 and (not seconds or sum(seconds) < budget):
         start = time.perf_counter()
