@@ -258,7 +258,7 @@ def verdict(bundle: dict[str, Any]) -> str:
     if interval and None not in interval:
         measured += f" [{interval[0]:.3g}, {interval[1]:.3g}]"
     seeds = f"{bundle['seeds']} {'seed' if bundle['seeds'] == 1 else 'seeds'}"
-    facts = [measured, sentence_html(bundle.get("detail") or ""), f"{seeds}, {bundle['mode']} mode"]
+    facts = [sentence_html(bundle.get("detail") or "") or measured, f"{bundle['mode']} mode, {seeds}"]
     return (
         f'<div class="verdict {kind}">'
         f'<p class="claim"><span class="number">Claim {html.escape(str(bundle["claim"]))}</span>'

@@ -149,7 +149,7 @@ def test_the_table_of_verdicts_shows_each_claim_and_each_chapter(tmp_path: Path)
     text = io.StringIO()
     run_course(folder=tmp_path / "in", out=tmp_path / "out").print(Console(file=text, width=100))
     shown = text.getvalue()
-    assert "Verdicts (quick mode)" in shown
+    assert "Verdicts of this run" in shown
     assert "0.25 [0.2, 0.3]" in shown
     assert "1. A title: ran from top to bottom in" in shown
 

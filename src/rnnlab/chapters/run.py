@@ -99,9 +99,10 @@ class CourseRun:
 
         console = console or Rich()
         if self.verdicts:
-            table = Table(title=f"Verdicts ({self.mode} mode)", title_justify="left", show_lines=False, pad_edge=False)
+            table = Table(title="Verdicts of this run and of the recorded full studies (mode, seeds)", title_justify="left", show_lines=False, pad_edge=False)
             table.add_column("Claim", no_wrap=True)
             table.add_column("Sentence", ratio=1)
+            table.add_column("Mode", no_wrap=True)
             table.add_column("Verdict", no_wrap=True)
             table.add_column("Estimate [interval]", justify="right")
             for verdict in self.verdicts:
@@ -109,6 +110,7 @@ class CourseRun:
                 table.add_row(
                     str(verdict["claim"]),
                     verdict["sentence"],
+                    f"{verdict['mode']}, {verdict['seeds']}",
                     f"[{colour}]{verdict['decision']}[/]" if colour else verdict["decision"],
                     measured(verdict),
                 )

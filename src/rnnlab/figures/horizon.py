@@ -31,7 +31,8 @@ def error_by_horizon(errors: Mapping[str, ArrayLike], *, ax: Axes, unit: str, ti
         )
         if len(table) > 1:
             ax.fill_between(ahead, table.min(axis=0), table.max(axis=0), color=shade, alpha=0.18, linewidth=0)
-    ax.set(xlabel=f"{step} ahead", ylabel=f"mean absolute error ({unit})", title=title, ylim=(0, None))
+    ax.set(xlabel=f"{step} ahead", ylabel=f"mean absolute error ({unit})", title=title)
+    ax.set_ylim(0, None)
     ax.set_xlim(1, None)
-    ax.legend(ncols=2, loc="lower right")
+    ax.legend(ncols=2, loc="lower right", fontsize="small")
     return ax

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.dates as mdates
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
@@ -15,7 +16,7 @@ from rnnlab.figures.style import LINES, NAMES, colour
 def splits(
     times: ArrayLike,
     values: ArrayLike,
-    parts: Mapping[str, tuple[object, object]],
+    parts: Mapping[str, tuple[pd.Timestamp, pd.Timestamp]],
     *,
     ax: Axes,
     ylabel: str,
@@ -25,7 +26,7 @@ def splits(
     stamps = np.asarray(times)
     ax.plot(stamps, np.asarray(values), color=colour("truth"), linewidth=0.6)
     for i, (name, (begin, end)) in enumerate(parts.items()):
-        left, right = mdates.date2num(np.datetime64(str(begin))), mdates.date2num(np.datetime64(str(end)))
+        left, right = (mdates.date2num(pd.Timestamp(when).to_datetime64()) for when in (begin, end))
         ax.axvspan(left, right, color=colour("guide"), alpha=(0.06, 0.18, 0.32)[i % 3], linewidth=0)
         ax.text(
             (left + right) / 2, 1.0, name, transform=ax.get_xaxis_transform(), ha="center", va="bottom", fontsize=9.5
@@ -56,7 +57,7 @@ def forecasts(
 def lag_plot(
     shifts: ArrayLike, agreement: Mapping[str, ArrayLike], *, ax: Axes, ylabel: str, title: str, step: str = "days"
 ) -> Axes:
-    """How well each forecast agrees with the truth moved by every shift; its peak says where the forecast looks."""
+    """How well each forecast agrees with the truth of so many steps before; its peak says where the forecast looks."""
     for model, values in agreement.items():
         series = np.asarray(values, dtype=float)
         best = int(np.nanargmax(series))

@@ -22,7 +22,6 @@ def show(
     alt: str,
     size: tuple[float, float] = (7.2, 4.0),
     panels: tuple[int, int] = (1, 1),
-    sharey: bool = False,
     **options: Any,
 ) -> None:
     """Calls draw(*data, ax=…, **options) once a theme and displays the result.
@@ -35,7 +34,7 @@ def show(
 
     def drawn(name: Theme, form: str) -> bytes:
         with theme(name):
-            figure, axes = plt.subplots(*panels, figsize=size, layout="constrained", sharey=sharey)
+            figure, axes = plt.subplots(*panels, figsize=size, layout="constrained")
             try:
                 draw(*data, ax=axes, **options)
                 out = io.BytesIO()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -85,13 +86,13 @@ def looks_superb_and_lags(records: Records) -> Verdict:
     return _of_runs(verdict, len(records.seeds))
 
 
-def beats_nothing_changes(view: str) -> Any:
+def beats_nothing_changes(view: str) -> Callable[[Records], Verdict]:
     """Judges whether the networks, on the mean over cells and tickers, beat "nothing changes" in this view."""
 
     def judge(records: Records) -> Verdict:
         table = records.where(view=view).table
         gains = np.asarray(table.groupby("seed")["gain"].agg(lambda x: x.mean(skipna=False)), dtype=np.float64)
-        return paired(gains, 0.0, better="higher", unit="of the error")
+        return paired(100 * gains, 0.0, better="higher", unit="% of its error")
 
     return judge
 
@@ -133,7 +134,7 @@ STOCK_FORECAST = Study(
     seeds=range(10),
     quick={
         "vary": {"ticker": ("AAPL", "MSFT"), "cell": ("rnn", "gru")},
-        "hold": {"updates": 150, "patience": 3},
+        "hold": {"updates": 120, "patience": 3},
         "seeds": range(5),
         "tune": Tuning(grid={"learning_rate": (3e-3,)}, on="validation"),
     },
