@@ -109,7 +109,7 @@ def test_weights_from_elsewhere_are_refused(tmp_path: Path) -> None:
 
 def test_a_checkpoint_that_is_not_there_or_is_a_folder_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.safetensors", tmp_path):
-        with pytest.raises(InputError):
+        with pytest.raises(InputError, match=r"Cannot read the checkpoint .*\. Check the path\."):
             checkpoint.read(path)
 
 

@@ -75,7 +75,13 @@ def test_a_terminal_shows_a_bar_gives_the_cursor_back_and_keeps_one_line() -> No
     assert re.search(r"\x1b\[[0-9;]*3[0-9]|\x1b\[[0-9;]*9[0-9]", seen), "a bar has a colour"
     assert seen.rindex("\x1b[?25h") > seen.rindex("\x1b[?25l")
     left = seen[seen.rindex("\x1b[2K") + 4 :]
-    assert re.fullmatch(r"weather: 20 runs in \d\.\d s\r\n", left)
+    assert re.fullmatch(r"weather: 20 runs in [\d.]+ s\r\n", left)
+
+
+def test_a_title_in_brackets_is_text_and_no_style(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress("weather [red]", face="terminal") as progress:
+        progress.advance()
+    assert "weather [red]: 1 in " in capsys.readouterr().err
 
 
 def test_no_color_is_honoured_on_a_terminal() -> None:
@@ -103,7 +109,7 @@ def test_an_exception_says_how_far_the_work_came_and_passes_on() -> None:
 def test_a_pipe_gets_few_plain_lines() -> None:
     done = subprocess.run([sys.executable, "-c", WORK], capture_output=True, text=True, timeout=60)
     assert done.stdout == "a result\n"
-    assert re.fullmatch(r"weather: 20 runs in \d\.\d s\n", done.stderr)
+    assert re.fullmatch(r"weather: 20 runs in [\d.]+ s\n", done.stderr)
 
 
 def test_a_log_has_a_line_for_a_tenth_or_after_long_and_none_more_often(
@@ -122,7 +128,7 @@ def test_a_log_has_a_line_for_a_tenth_or_after_long_and_none_more_often(
         progress.advance()
         time.sleep(0.06)
         progress.advance(note="two")
-    assert re.fullmatch(r"study: 2, 0\.1 s · two\nstudy: 2 in 0\.1 s\n", capsys.readouterr().err)
+    assert re.fullmatch(r"study: 2, [\d.]+ s · two\nstudy: 2 in [\d.]+ s\n", capsys.readouterr().err)
 
 
 class Listener(NotebookClient):
@@ -142,11 +148,12 @@ def test_a_notebook_updates_one_display_and_keeps_a_static_line(tmp_path: Path) 
     shown = [output for output in notebook.cells[0].outputs if output.output_type != "stream"]
     assert len(shown) == 1
     assert set(shown[0].data) == {"text/plain", "text/html"}
-    assert re.fullmatch(r"weather: 20 runs in \d\.\d s", shown[0].data["text/plain"])
-    assert re.fullmatch(r"<div>weather: 20 runs in \d\.\d s</div>", shown[0].data["text/html"])
+    assert re.fullmatch(r"weather: 20 runs in [\d.]+ s", shown[0].data["text/plain"])
+    assert re.fullmatch(r"<div>weather: 20 runs in [\d.]+ s</div>", shown[0].data["text/html"])
     streams = [output for output in notebook.cells[0].outputs if output.output_type == "stream"]
     assert [stream.name for stream in streams] == ["stdout"]
-    assert 2 <= client.kinds.count("update_display_data") <= 8, "throttled"
+    seconds = float(shown[0].data["text/plain"].split()[-2])
+    assert 2 <= client.kinds.count("update_display_data") <= seconds / faces.NOTEBOOK_SECONDS + 2, "throttled"
     assert "comm_open" not in client.kinds, "no widget"
 
 
@@ -171,16 +178,16 @@ def test_an_inner_progress_speaks_through_the_outer_one(capsys: pytest.CaptureFi
             assert (study.note, course.note) == ("training: 4/8 (50 %)", "study: 1/4 (25 %)")
         course.advance(note="2")
         assert course.note == "2"
-    assert re.fullmatch(r"course: 1 chapters in 0\.\d s\n", capsys.readouterr().err)
+    assert re.fullmatch(r"course: 1 chapters in [\d.]+ s\n", capsys.readouterr().err)
 
 
 def test_a_progress_after_an_exception_is_outermost_again(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KeyboardInterrupt), Progress("one", face="log"), Progress("two", face="log"):
         raise KeyboardInterrupt
-    assert re.fullmatch(r"one: interrupted at 0 after 0\.\d s\n", capsys.readouterr().err)
+    assert re.fullmatch(r"one: interrupted at 0 after [\d.]+ s\n", capsys.readouterr().err)
     with Progress("three", face="log"):
         pass
-    assert capsys.readouterr().err.startswith("three: 0 in 0.0 s")
+    assert capsys.readouterr().err.startswith("three: 0 in ")
 
 
 def test_the_time_left_counts_only_what_this_sitting_did() -> None:
@@ -190,7 +197,7 @@ def test_the_time_left_counts_only_what_this_sitting_did() -> None:
         progress.advance(5)
         left = progress.seconds_left
         assert left is not None and 0.8 * progress.seconds < left <= progress.seconds
-        assert re.fullmatch(r"95/100 \(95 %\), 0\.\d s, about 0\.\d s left", progress.text())
+        assert re.fullmatch(r"95/100 \(95 %\), [\d.]+ s, about [\d.]+ s left", progress.text())
 
 
 def test_worker_processes_are_silent() -> None:
