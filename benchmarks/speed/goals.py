@@ -121,8 +121,8 @@ def lstm(found: Measured) -> list[Row]:
 
 def arithmetic(found: Measured) -> Row:
     times = {
-        case: found.median(case, "rnnlab") / (products(case) / rate)
-        for case, rate in found.products_a_second.items()
+        case: found.median(case, "rnnlab") / seconds
+        for case, seconds in found.products.items()
         if (case, "rnnlab") in found.times
     }
     worst = max(times, key=lambda case: times[case])

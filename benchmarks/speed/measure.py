@@ -11,7 +11,7 @@ from os import environ, getloadavg
 import numpy as np
 
 from speed.case import CELLS, GATES, SIZES, Case
-from speed.timing import Peer, Times, race
+from speed.timing import Peer, Times, cores, race
 
 PEERS = {"rnnlab": "peer_rnnlab", "torch": "peer_torch", "JAX": "peer_jax", "Keras": "peer_keras", "ONNX": "peer_onnx"}
 
@@ -44,7 +44,7 @@ class Measured:
     """Seconds of every call by case and peer, and what was measured besides."""
 
     times: Times = field(default_factory=dict)
-    products_a_second: dict[Case, float] = field(default_factory=dict)
+    products: dict[Case, float] = field(default_factory=dict)
     torch_trials_in_processes: dict[Case, float] = field(default_factory=dict)
     bytes_held: dict[Case, int] = field(default_factory=dict)
     bytes_held_in_chunks: dict[Case, int] = field(default_factory=dict)
@@ -69,6 +69,20 @@ def products(case: Case) -> int:
     return 2 * steps * gates * (2 * (case.I + case.H) + case.H)
 
 
+def seconds_of_products(case: Case, torch: Peer) -> float:
+    """What the products alone take at the rates that torch's reaches at their shapes.
+
+    The input's product and the weight gradients stand over all steps at once, on all cores. The state's product,
+    forward and backward, comes step by step: each core has its share of the batch, and one sequence has one core.
+    """
+    gates, steps, working = GATES[case.cell] * case.H, case.T * case.B, min(case.B, cores())
+    together = 2 * steps * gates * (2 * case.I + case.H)
+    in_turn = 2 * steps * gates * (2 * case.H)
+    at_once = torch.ask("product_rate", steps, case.H, gates, cores())
+    at_a_step = torch.ask("product_rate", -(-case.B // working), case.H, gates, 1) * working
+    return together / at_once + in_turn / at_a_step
+
+
 def measure(quick: bool) -> Measured:
     """Everything; quick: fewer rounds and every second size, in a minute."""
     found = Measured()
@@ -85,8 +99,7 @@ def measure(quick: bool) -> Measured:
         ours, torch = by_name["rnnlab"], by_name["torch"]
         for case in TRAINING:
             if case.H >= 64:
-                shape = (case.B * case.T, case.H, GATES[case.cell] * case.H)
-                found.products_a_second[case] = torch.ask("product_rate", *shape)
+                found.products[case] = seconds_of_products(case, torch)
         for case in MEMORY:
             found.bytes_held[case] = ours.ask("bytes_held", case)
             found.bytes_held_in_chunks[case] = ours.ask("bytes_held", case, CHUNK)

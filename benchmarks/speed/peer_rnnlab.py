@@ -77,7 +77,7 @@ class Held:
     now = peak = 0
 
     def __init__(self, tensor: Tensor) -> None:
-        self.tensor, self.bytes = tensor, tensor.untyped_storage().nbytes()
+        self.tensor, self.bytes = tensor, tensor.nbytes
         Held.now += self.bytes
         Held.peak = max(Held.peak, Held.now)
 

@@ -73,6 +73,8 @@ def test_a_wrong_step_is_answered_with_a_sentence(cell: str) -> None:
         ValueError, match=r"x is torch.float32 of shape \(3,\); this stepper takes torch.float64 of shape \(1, 3\)"
     ):
         ours.stepper().step(torch.ones(3))
+    with pytest.raises(ValueError, match=r"x is torch.float64 of shape \(2, 3\).*: one step, \(B, I\)"):
+        ours.stepper().step(torch.ones(2, 3, dtype=torch.float64))
     with pytest.raises(ValueError, match="batch is 0"):
         ours.stepper(batch=0)
     with pytest.raises(ValueError, match="first output depends on the last input"):

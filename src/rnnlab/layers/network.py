@@ -11,7 +11,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
 from rnnlab.layers.handover import engine_takes
-from rnnlab.layers.operator import recurrence
+from rnnlab.layers.operator import array, recurrence
 from rnnlab.layers.shapes import check
 
 
@@ -49,15 +49,45 @@ def run_packed(layer: nn.RNNBase, x: PackedSequence, states: Sequence[Tensor], w
     """A packed batch is laid out as (T, B, I) once, goes through all layers, and is packed again."""
     sizes = x.batch_sizes
     T, B = sizes.numel(), int(sizes[0])
-    inside = (torch.arange(B) < sizes[:, None]).view(-1).nonzero().view(-1)  # where step t of sequence b lies in T·B
-    lengths = (torch.arange(B)[:, None] < sizes).sum(1)
-    padded = x.data.new_zeros(T * B, x.data.shape[1]).index_copy(0, inside, x.data).view(T, B, -1)
+    runs = torch.arange(B) < sizes[:, None]  # (T, B): whether sequence b still runs at step t
+    lengths = runs.sum(0)
+    to_packed = runs.view(-1).nonzero().view(-1)
+    to_padded = torch.where(runs, (sizes.cumsum(0) - sizes)[:, None] + torch.arange(B), 0).view(-1)
+    padded = moved(x.data, to_padded, to_packed).view(T, B, -1)
     if x.sorted_indices is not None:
         states = [state.index_select(1, x.sorted_indices) for state in states]
     outputs, last = run_layers(layer, padded, states, weights, lengths)
     if x.unsorted_indices is not None:
         last = [state.index_select(1, x.unsorted_indices) for state in last]
-    return x._replace(data=outputs.reshape(T * B, -1).index_select(0, inside)), as_torch_returns(layer, last)
+    return x._replace(data=moved(outputs.reshape(T * B, -1), to_packed, to_padded)), as_torch_returns(layer, last)
+
+
+class Rows(torch.autograd.Function):
+    """Rows in another layout, and their gradient back again, without a buffer of zeros to add to.
+
+    Rows of padding repeat the first row: neither the engine nor torch's packed kernels read them.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, there: Tensor, back: Tensor) -> Tensor:
+        """rows[there]."""
+        ctx.save_for_backward(there, back)
+        if torch.compiler.is_compiling():
+            return rows.index_select(0, there)
+        # NumPy, on one thread: torch's pool, once woken, holds a core that the engine is about to use
+        return torch.from_numpy(array(rows).take(array(there), axis=0))
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        """gradient[back]."""
+        there, back = ctx.saved_tensors
+        return moved(gradient, back, there), None, None
+
+
+def moved(rows: Tensor, there: Tensor, back: Tensor) -> Tensor:
+    """rows[there], where back leads from the new rows to the old ones."""
+    found: Tensor = Rows.apply(rows, there, back)  # type: ignore[no-untyped-call]  # torch's apply has no types
+    return found
 
 
 def run_layers(

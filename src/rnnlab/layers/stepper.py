@@ -36,26 +36,34 @@ class Stepper:
         first = weights[0][0]
         self._x = torch.zeros(batch, layer.input_size, dtype=first.dtype, device=first.device)
         self._streams: list[Any] = []
+        self._steps: list[Any] = []
+        self._state: Any = None
         if not layer.proj_size and engine_takes(layer.mode, [self._x, *(w for group in weights for w in group)]):
             self._streams = [stream(layer.mode, group, batch) for group in weights]
             self._steps = [stream.step for stream in self._streams]
             self._hidden = torch.from_numpy(self._streams[-1].hidden)
-        else:
-            self._state: Any = None
 
     def step(self, x: Tensor) -> Tensor:
         """x (B, I) → h_t (B, H), valid until the next step."""
+        if not self._steps:
+            return self._step_by_torch(self._checked(x))
+        try:  # half of a step's time was spent on asking first
+            h = x.numpy()
+            for step in self._steps:
+                h = step(h)
+        except (AttributeError, RuntimeError, ValueError):  # wrong, or in need of a detach
+            h = array(self._checked(x))
+            for step in self._steps:
+                h = step(h)
+        return self._hidden
+
+    def _checked(self, x: Tensor) -> Tensor:
         if x.shape != self._x.shape or x.dtype != self._x.dtype:
             raise ValueError(
                 f"x is {x.dtype} of shape {tuple(x.shape)}; this stepper takes {self._x.dtype} of shape "
                 f"{tuple(self._x.shape)}: one step, (B, I), of every sequence. stepper(batch=B) sets B."
             )
-        if not self._streams:
-            return self._step_by_torch(x)
-        h = array(x)
-        for step in self._steps:
-            h = step(h)
-        return self._hidden
+        return x
 
     def reset(self, hx: Any = None) -> None:
         """Back to zero states, or to h_0, or (h_0, c_0) for an LSTM, each (layers, B, H)."""
