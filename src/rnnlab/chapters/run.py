@@ -99,7 +99,12 @@ class CourseRun:
 
         console = console or Rich()
         if self.verdicts:
-            table = Table(title="Verdicts of this run and of the recorded full studies (mode, seeds)", title_justify="left", show_lines=False, pad_edge=False)
+            table = Table(
+                title="Verdicts of this run and of the recorded full studies (mode, seeds)",
+                title_justify="left",
+                show_lines=False,
+                pad_edge=False,
+            )
             table.add_column("Claim", no_wrap=True)
             table.add_column("Sentence", ratio=1)
             table.add_column("Mode", no_wrap=True)
