@@ -11,6 +11,7 @@ import torch
 from against_torch import CELLS, OURS, THEIRS, assert_the_same, pair, states, tensors, values_and_gradients
 from torch import Tensor, nn
 from torch.autograd import forward_ad
+from torch.fx.experimental.proxy_tensor import make_fx
 
 from rnnlab import layers
 from rnnlab.layers import handover, operator
@@ -184,3 +185,24 @@ def test_without_a_working_compiler_torch_does_the_work_with_one_warning(
         assert_the_same(values_and_gradients(ours, x), values_and_gradients(theirs, x))
     finally:
         handover.tried.cache_clear()
+
+
+@each_cell
+def test_a_tensor_of_a_class_of_its_own_goes_to_torch(cell: str, engine_calls: list[str]) -> None:
+    class Labelled(Tensor):
+        """Subclasses keep their class through torch's operations, and may mean more than their numbers."""
+
+    ours, theirs = pair(cell, 3, 5)
+    mine, reference = ours(some(4, 2, 3).as_subclass(Labelled))[0], theirs(some(4, 2, 3).as_subclass(Labelled))[0]
+    assert type(mine) is type(reference) is Labelled
+    assert torch.equal(mine, reference)
+    assert engine_calls == []
+
+
+@each_cell
+def test_a_trace_of_dispatched_operations_holds_the_registered_operator(cell: str) -> None:
+    ours, theirs = pair(cell, 3, 5)
+    with torch.no_grad():
+        graph = make_fx(lambda x: ours(x)[0])(some(4, 2, 3))
+        assert "rnnlab.recurrence" in graph.code
+        torch.testing.assert_close(graph(2 * some(4, 2, 3)), theirs(2 * some(4, 2, 3))[0])
