@@ -35,11 +35,11 @@ def build(case: Case) -> Callable[[], Any] | None:
 
 
 def steps(case: Case, layer: nn.RNNBase) -> Callable[[], Any]:
-    stepper, x = layer.stepper(), torch.from_numpy(case.x())
+    stepper, inputs = layer.stepper(), torch.from_numpy(case.x()).unbind()
 
     def call() -> None:
         stepper.reset()
-        for step in x:
+        for step in inputs:
             stepper.step(step)
 
     return call

@@ -34,12 +34,12 @@ def build(case: Case) -> Callable[[], Any] | None:
 
 
 def steps(case: Case) -> Callable[[], Any]:
-    cell, x = ONE_STEP[case.cell](case.I, case.H), torch.from_numpy(case.x())
+    cell, inputs = ONE_STEP[case.cell](case.I, case.H), torch.from_numpy(case.x()).unbind()
 
     def call() -> None:
         with torch.inference_mode():
             state: Any = None
-            for step in x:
+            for step in inputs:
                 state = cell(step, state)
 
     return call
