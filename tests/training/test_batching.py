@@ -58,13 +58,13 @@ def test_streams_and_seeds_are_independent() -> None:
 
 
 def test_a_read_only_view_of_windows_is_batched_without_a_warning_and_stays_as_it_is() -> None:
-    series = np.arange(20.0).reshape(10, 2)
+    series = np.arange(20, dtype=np.float32).reshape(10, 2)
     windows = np.lib.stride_tricks.sliding_window_view(series, 3, axis=0).transpose(0, 2, 1)
     inputs, targets = batches(Fixed(windows, windows[:, 0]), 4)[0]
     inputs.zero_()
     assert targets.dtype == torch.float32 and series.sum() == 190.0
     model = torch.nn.Flatten()
-    assert predict(model, windows.astype(np.float32)).shape == (8, 6)
+    assert predict(model, windows).shape == (8, 6)
 
 
 def test_a_model_that_works_in_place_does_not_change_the_data() -> None:

@@ -219,8 +219,18 @@ def test_dropout_is_off_while_validating_and_on_while_training() -> None:
             modes.add((self.training, torch.is_grad_enabled()))
             return super().forward(inputs)
 
-    fit(Watching(), TRAIN, HELD_OUT, settings=SHORT)
+    fit(Watching().eval(), TRAIN, HELD_OUT, settings=SHORT)
     assert modes == {(True, True), (False, False)}
+
+
+def test_dropouts_noise_comes_from_the_seed() -> None:
+    one = examples(1, 0)  # a single example has a single order
+    found = set()
+    for seed in (0, 1, 0):
+        model = initialise(Summer, 0)
+        fit(model, one, settings=dataclasses.replace(SHORT, seed=seed))
+        found.add((seed, bits(model)))
+    assert len(found) == 2 == len({weights for _, weights in found})
 
 
 def test_frozen_parameters_stay_and_are_not_in_the_norm() -> None:
