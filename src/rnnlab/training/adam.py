@@ -1,7 +1,7 @@
 """Adam: each weight's step is its mean gradient over its typical size.
 
 torch's own fused kernel, called without the class around it: `torch.optim.Adam` loads torch's compiler when it is first
-made (1 to 2.5 s in every process, every worker of a study too) and adds a third to the time of a step.
+made (1 to 2.5 s in every process, every worker of a study too) and takes half as long again for a step.
 """
 
 from __future__ import annotations

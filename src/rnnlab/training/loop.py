@@ -56,7 +56,7 @@ def fit(
 
     `data` are examples (`.inputs` (N, …), `.targets` (N, …): shuffled minibatches) or a task that makes them
     (`.batch(size, rng)`: always fresh). `loss(prediction, targets)` gives a scalar. Best is the lowest loss over
-    `validation`; without it the last weights stay, and after a divergence the last finite ones.
+    `validation`; without it the last weights stay, and after a divergence those of the last update made.
 
     The same seed gives the same bits on a CPU, whatever the number of threads, and however often the training was
     stopped: with `checkpoint`, all is written there after each evaluation, and a file found there is continued.
