@@ -70,17 +70,15 @@ def products(case: Case) -> int:
 
 
 def seconds_of_products(case: Case, torch: Peer) -> float:
-    """What the products alone take at the rates that torch's reaches at their shapes.
+    """What the products alone take at the rate that torch's product reaches on one core at this width, times the cores.
 
-    The input's product and the weight gradients stand over all steps at once, on all cores. The state's product,
-    forward and backward, comes step by step: each core has its share of the batch, and one sequence has one core.
+    32 rows or the core's share of the batch: at fewer, torch's own call takes longer than its product. The state's
+    product, forward and backward, comes step by step: one sequence has one core, and all else has all of them.
     """
     gates, steps, working = GATES[case.cell] * case.H, case.T * case.B, min(case.B, cores())
-    together = 2 * steps * gates * (2 * case.I + case.H)
-    in_turn = 2 * steps * gates * (2 * case.H)
-    at_once = torch.ask("product_rate", steps, case.H, gates, cores())
-    at_a_step = torch.ask("product_rate", -(-case.B // working), case.H, gates, 1) * working
-    return together / at_once + in_turn / at_a_step
+    rate = torch.ask("product_rate", max(32, -(-case.B // working)), case.H, gates)
+    in_turn = 2 * steps * gates * 2 * case.H
+    return (products(case) - in_turn) / (rate * cores()) + in_turn / (rate * working)
 
 
 def measure(quick: bool) -> Measured:
