@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -107,14 +109,15 @@ def test_the_peak_of_a_lag_plot_is_marked(axis) -> None:
 
 
 def shown(**options):
+    main = sys.modules["__main__"]  # a shell puts a module of its own there
     shell = InteractiveShell.instance()
-    before, shell.display_pub = shell.display_pub, CapturingDisplayPublisher()
+    shell.display_pub = CapturingDisplayPublisher()
     try:
         figures.show(lambda ax: ax.plot([1, 2], color=figures.colour("gru")), **options)
         return shell.display_pub.outputs
     finally:
-        shell.display_pub = before
         InteractiveShell.clear_instance()
+        sys.modules["__main__"] = main
 
 
 def test_a_figure_comes_as_png_for_notebooks_and_as_a_pair_of_svgs_for_the_book() -> None:
