@@ -66,13 +66,13 @@ class Elman:
 
         d stands for ∂L/∂: dh_t (B, H) by all paths, da_t likewise. From the last step to the first:
 
-            dh_t     = dstates_t + what step t+1 sent back                                    (1.6)
-            da_t     = dh_t ⊙ φ'(a_t)                                                         (1.7)
-            dW_hh    = Σ_t da_t h_{t-1}ᵀ                                                      (1.8)
-            dh_{t-1} ← W_hhᵀ da_t                                                             (1.9)
-            dW_ih    = Σ_t da_t x_tᵀ                                                          (1.10)
-            db_ih    = db_hh = Σ_t da_t                                                       (1.11)
-            dx_t     = W_ihᵀ da_t                                                             (1.12)
+            dh_t     = dstates_t + what step t+1 sent back                                    (1.10)
+            da_t     = dh_t ⊙ φ'(a_t)                                                         (1.11)
+            dW_hh    = Σ_t da_t h_{t-1}ᵀ                                                      (1.12)
+            dh_{t-1} ← W_hhᵀ da_t                                                             (1.13)
+            dW_ih    = Σ_t da_t x_tᵀ                                                          (1.14)
+            db_ih    = db_hh = Σ_t da_t                                                       (1.15)
+            dx_t     = W_ihᵀ da_t                                                             (1.16)
 
         Returns dx (T, B, I), the gradient of the initial state (B, H), and those of the parameters by name, summed
         over the batch. Werbos, 1990.
@@ -83,11 +83,11 @@ class Elman:
         dx, dW_ih, dW_hh, db = np.zeros_like(x), np.zeros_like(W_ih), np.zeros_like(W_hh), np.zeros(len(W_hh))
         dh = np.zeros_like(h[0])
         for t in reversed(range(len(x))):
-            dh = dstates[t] + dh  # (1.6)
-            da = dh * slope[t]  # (1.7)
-            dW_hh += da.T @ h[t]  # (1.8), where h[t] is what entered this step
-            dh = da @ W_hh  # (1.9), on to step t-1
-            dW_ih += da.T @ x[t]  # (1.10)
-            db += da.sum(axis=0)  # (1.11)
-            dx[t] = da @ W_ih  # (1.12)
+            dh = dstates[t] + dh  # (1.10)
+            da = dh * slope[t]  # (1.11)
+            dW_hh += da.T @ h[t]  # (1.12), where h[t] is what entered this step
+            dh = da @ W_hh  # (1.13), on to step t-1
+            dW_ih += da.T @ x[t]  # (1.14)
+            db += da.sum(axis=0)  # (1.15)
+            dx[t] = da @ W_ih  # (1.16)
         return dx, dh, named(self.parameters, dW_ih, dW_hh, db, db.copy())

@@ -23,8 +23,8 @@ def gradient_check(
 
     Along a random direction v of length 1, drawn anew eight times for each array θ,
 
-        numeric  = [L(θ + εv) - L(θ - εv)] / 2ε,    analytic = ⟨gradient, v⟩                  (1.13)
-        error    = |numeric - analytic| / max(|numeric|, |analytic|)                          (1.14)
+        numeric  = [L(θ + εv) - L(θ - εv)] / 2ε,    analytic = ⟨gradient, v⟩                  (1.17)
+        error    = |numeric - analytic| / max(|numeric|, |analytic|)                          (1.18)
 
     with |·| the length over the eight directions. `loss()` is computed from the arrays as they stand (a cell's
     `parameters`, its input, its initial state); they are moved in place and put back. An array that is not float64, or
@@ -41,10 +41,10 @@ def gradient_check(
             )
         directions = rng.normal(size=(DIRECTIONS, *array.shape))
         directions /= np.sqrt((directions**2).sum(axis=tuple(range(1, directions.ndim)), keepdims=True))
-        numeric = np.array([_slope(loss, array, v) for v in directions])  # (1.13)
-        analytic = np.array([np.vdot(gradient, v) for v in directions])  # (1.13)
+        numeric = np.array([_slope(loss, array, v) for v in directions])  # (1.17)
+        analytic = np.array([np.vdot(gradient, v) for v in directions])  # (1.17)
         largest = max(np.linalg.norm(numeric), np.linalg.norm(analytic))
-        errors[name] = float(np.linalg.norm(numeric - analytic) / largest) if largest else 0.0  # (1.14)
+        errors[name] = float(np.linalg.norm(numeric - analytic) / largest) if largest else 0.0  # (1.18)
     return errors
 
 

@@ -37,20 +37,20 @@ class Linear:
     def backward(self, h: Array, dy: Array) -> tuple[Array, dict[str, Array]]:
         """Gradients of L = sum(dy * y): of the hidden states (T, B, H), and of the parameters by name.
 
-        dW_hy = Σ_t dy_t h_tᵀ,   db_y = Σ_t dy_t,   dh_t = W_hyᵀ dy_t                         (1.5)
+        dW_hy = Σ_t dy_t h_tᵀ,   db_y = Σ_t dy_t,   dh_t = W_hyᵀ dy_t                         (1.9)
         """
         W_hy = self.parameters["weight"]
-        dW_hy = np.einsum("tbo,tbh->oh", dy, h)  # (1.5)
-        db_y = dy.sum(axis=(0, 1))  # (1.5)
-        return dy @ W_hy, {"weight": dW_hy, "bias": db_y}  # (1.5)
+        dW_hy = np.einsum("tbo,tbh->oh", dy, h)  # (1.9)
+        db_y = dy.sum(axis=(0, 1))  # (1.9)
+        return dy @ W_hy, {"weight": dW_hy, "bias": db_y}  # (1.9)
 
 
 def squared_error(y: Array, targets: npt.ArrayLike) -> tuple[float, Array]:
-    """L = Σ_t L_t,  L_t = 1/(2B) Σ_b |y_t - y*_t|²                                           (1.3)
+    """L = Σ_t L_t,  L_t = 1/(2B) Σ_b |y_t - y*_t|²                                           (1.7)
 
     y and targets (T, B, O) → L, and its gradient dy (T, B, O):
 
-        dy_t = (y_t - y*_t) / B                                                               (1.4)
+        dy_t = (y_t - y*_t) / B                                                               (1.8)
 
     A sum over time and a mean over the batch, so that the losses of two halves of a sequence add up to its own.
     """
@@ -59,7 +59,7 @@ def squared_error(y: Array, targets: npt.ArrayLike) -> tuple[float, Array]:
         raise ValueError(f"targets have shape {targets.shape}; the outputs have {y.shape}, and both have to agree.")
     B = y.shape[1]
     error = y - targets
-    return float((error**2).sum() / (2 * B)), error / B  # (1.3), (1.4)
+    return float((error**2).sum() / (2 * B)), error / B  # (1.7), (1.8)
 
 
 def cross_entropy(y: Array, targets: npt.ArrayLike) -> tuple[float, Array]:
