@@ -2,10 +2,12 @@
 
 from rnnlab.figures.horizon import error_by_horizon
 from rnnlab.figures.learning import learning_curves
+from rnnlab.figures.maps import share_map
 from rnnlab.figures.series import forecasts, lag_plot, splits
 from rnnlab.figures.show import show
 from rnnlab.figures.spread import seeds_by_model
 from rnnlab.figures.style import colour, theme
+from rnnlab.figures.sweep import sweep
 
 __all__ = [
     "colour",
@@ -14,7 +16,9 @@ __all__ = [
     "lag_plot",
     "learning_curves",
     "seeds_by_model",
+    "share_map",
     "show",
     "splits",
+    "sweep",
     "theme",
 ]

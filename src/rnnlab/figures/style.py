@@ -30,6 +30,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "truth": ("#1C1C1C", "#F2F2F2"),
     "guide": ("#8C8C8C", "#8F8F8F"),
     "accent": ("#A51C45", "#FF7D9C"),
+    "share": ("#2B4C8C", "#A9C1F5"),
 }
 
 # What tells two models apart without colour: each has its own line and its own mark.
@@ -60,6 +61,17 @@ def colour(name: str) -> str:
     except KeyError:
         raise KeyError(f"No colour is set for {name!r}; the palette knows {', '.join(sorted(COLOURS))}.") from None
     return dark if _theme.get() == "dark" else light
+
+
+def cell_of(series: str) -> str:
+    """The name in the palette: of "gru, clipped" it is "gru"."""
+    return series.split(",")[0]
+
+
+def label(series: str) -> str:
+    """How a series is called in a legend: "gru, clipped" is "GRU, clipped"; words that name no model stay."""
+    cell, comma, rest = series.partition(",")
+    return NAMES.get(cell, cell) + comma + rest
 
 
 @contextmanager
