@@ -259,9 +259,21 @@ def test_a_broadcast_between_prediction_and_targets_is_refused() -> None:
         fit(initialise(Summer, 0), flat, settings=SHORT)
 
 
-def test_patience_without_validation_data_is_refused() -> None:
+def test_patience_or_a_goal_without_validation_data_is_refused() -> None:
     with pytest.raises(InputError, match="give validation data, or patience=None"):
         fit(initialise(Summer, 0), TRAIN, settings=Settings(patience=3))
+    with pytest.raises(InputError, match="give validation data, or goal=None"):
+        fit(initialise(Summer, 0), TRAIN, settings=Settings(goal=0.1))
+
+
+def test_training_ends_at_the_first_evaluation_that_reaches_the_goal() -> None:
+    settings = Settings(updates=400, evaluate_every=10, learning_rate=0.02)
+    whole = fit(initialise(Summer, 0), TRAIN, HELD_OUT, settings=settings)
+    goal = whole.history[12].validation
+    first = next(row for row in whole.history if row.validation <= goal)
+    run = fit(initialise(Summer, 0), TRAIN, HELD_OUT, settings=dataclasses.replace(settings, goal=goal))
+    assert (run.status, run.updates, run.validation) == ("reached the goal", first.update, first.validation)
+    assert whole.status == "finished"
 
 
 def test_progress_is_shown_when_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from rnnlab.training import Settings
 FIELDS = dataclasses.fields(Settings)
 NEVER = ["3", math.nan, math.inf, -1, True, [1]]
 WHOLE = {"updates", "batch_size", "evaluate_every", "patience", "seed"}
-OPTIONAL = {"clip_norm", "patience"}
+OPTIONAL = {"clip_norm", "goal", "patience"}
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)

@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rnnlab.training.batching import Batches, Examples, Fixed, Generated
+    from rnnlab.training.batching import Batches, Examples, Fixed, Generated, Scheduled
     from rnnlab.training.clipping import clip_by_norm, clip_by_value
+    from rnnlab.training.curriculum import Growing, Mixed
     from rnnlab.training.curve import Row
     from rnnlab.training.devices import pick
     from rnnlab.training.evaluation import mean_loss, predict, squared_error
@@ -23,9 +24,12 @@ __all__ = [
     "Examples",
     "Fixed",
     "Generated",
+    "Growing",
+    "Mixed",
     "Progress",
     "Row",
     "Run",
+    "Scheduled",
     "Settings",
     "clip_by_norm",
     "clip_by_value",
@@ -38,7 +42,18 @@ __all__ = [
     "squared_error",
 ]
 
-_ROOMS = ("progress", "settings", "clipping", "seeding", "devices", "batching", "curve", "evaluation", "loop")
+_ROOMS = (
+    "progress",
+    "settings",
+    "clipping",
+    "seeding",
+    "devices",
+    "batching",
+    "curriculum",
+    "curve",
+    "evaluation",
+    "loop",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -42,6 +42,14 @@ class Generated(Protocol):
         """`size` fresh inputs and targets, drawn from `rng` and from nothing else."""
 
 
+@runtime_checkable
+class Scheduled(Protocol):
+    """Sequences that are made, of a task that changes as training goes on (see curriculum)."""
+
+    def at_update(self, update: int) -> Generated:
+        """The task of this update, 0 being the first: a function of `update` alone."""
+
+
 @dataclass(frozen=True)
 class Fixed:
     """Examples made of two arrays: `Fixed(*task.batch(512, rng))` holds generated sequences still, to validate on."""
@@ -58,18 +66,19 @@ class Batches:
     """
 
     def __init__(
-        self, data: Examples | Generated, size: int, seed: int, *, device: torch.device, dtype: torch.dtype
+        self, data: Examples | Generated | Scheduled, size: int, seed: int, *, device: torch.device, dtype: torch.dtype
     ) -> None:
         self.size, self.seed, self.device, self.dtype = size, seed, device, dtype
-        self._generated = data if isinstance(data, Generated) else None
-        if self._generated is None:
+        self._made = data if isinstance(data, Generated | Scheduled) else None
+        if self._made is None:
             self._inputs, self._targets = arrays_of(data, "the training data")
             self._in_epoch = -(-len(self._inputs) // size)
             self._epoch, self._order = -1, np.empty(0, dtype=np.int64)
 
     def __getitem__(self, update: int) -> tuple[Tensor, Tensor]:
-        if self._generated is not None:
-            inputs, targets = self._generated.batch(self.size, generator(self.seed, ORDER, update))
+        if self._made is not None:
+            task = self._made.at_update(update) if isinstance(self._made, Scheduled) else self._made
+            inputs, targets = task.batch(self.size, generator(self.seed, ORDER, update))
             return self._tensor(np.asarray(inputs)), self._tensor(np.asarray(targets))
         epoch, place = divmod(update, self._in_epoch)
         if epoch != self._epoch:

@@ -12,7 +12,7 @@ from torch import nn
 
 from rnnlab.errors import InputError
 from rnnlab.training.adam import Adam
-from rnnlab.training.batching import Batches, Examples, Generated
+from rnnlab.training.batching import Batches, Examples, Generated, Scheduled
 from rnnlab.training.clipping import clip_by_norm
 from rnnlab.training.curve import Row
 from rnnlab.training.devices import pick
@@ -29,7 +29,7 @@ class Run:
     """What came of a training. One that diverged has no `validation` (NaN), so that no mean swallows it."""
 
     status: Status
-    """finished, stopped early, or diverged"""
+    """finished, reached the goal, stopped early, or diverged"""
     updates: int
     """made; of a diverged run the last is the one whose loss or gradient was not finite"""
     validation: float
@@ -43,7 +43,7 @@ class Run:
 
 def fit(
     model: nn.Module,
-    data: Examples | Generated,
+    data: Examples | Generated | Scheduled,
     validation: Examples | None = None,
     *,
     loss: Loss = squared_error,
@@ -54,9 +54,10 @@ def fit(
 ) -> Run:
     """Trains `model` in place with Adam, and leaves it in evaluation mode with its best weights.
 
-    `data` are examples (`.inputs` (N, …), `.targets` (N, …): shuffled minibatches) or a task that makes them
-    (`.batch(size, rng)`: always fresh). `loss(prediction, targets)` gives a scalar. Best is the lowest loss over
-    `validation`; without it the last weights stay, and after a divergence those of the last update made.
+    `data` are examples (`.inputs` (N, …), `.targets` (N, …): shuffled minibatches), a task that makes them
+    (`.batch(size, rng)`: always fresh), or a curriculum (`.at_update(u)`: the task of update u).
+    `loss(prediction, targets)` gives a scalar. Best is the lowest loss over `validation`; without it the last weights
+    stay, and after a divergence those of the last update made.
 
     The same seed gives the same bits on a CPU, whatever the number of threads, and however often the training was
     stopped: with `checkpoint`, all is written there after each evaluation, and a file found there is continued.
@@ -66,6 +67,8 @@ def fit(
     settings = settings or Settings()
     if settings.patience and validation is None:
         raise InputError("patience waits for a better validation loss: give validation data, or patience=None.")
+    if settings.goal and validation is None:
+        raise InputError("goal is a validation loss to reach: give validation data, or goal=None.")
     place = pick(device).device
     model.to(place)
     optimiser = Adam(model.parameters(), settings.learning_rate)
@@ -112,6 +115,8 @@ def _train(
             row = curve.add(training.update, score, settings.clip_norm, training.seconds, model)
             if diverged or (validation is not None and not math.isfinite(score)):
                 training.status = "diverged"
+            elif settings.goal is not None and score <= settings.goal:
+                training.status = "reached the goal"
             elif curve.is_over(settings.patience):
                 training.status = "stopped early"
             elif last:

@@ -19,7 +19,7 @@ from rnnlab.training.curve import Curve, Row
 from rnnlab.training.seeding import noise_state, restore_noise
 from rnnlab.training.settings import Settings
 
-Status = Literal["running", "finished", "stopped early", "diverged"]
+Status = Literal["running", "finished", "reached the goal", "stopped early", "diverged"]
 
 
 @dataclass

@@ -53,6 +53,12 @@ class Settings:
         "a whole number, 1 or more, or None",
         _or_none(_whole(1)),
     )
+    goal: float | None = _setting(
+        None,
+        "validation loss that is good enough: training stops there; none: never",
+        "a number above 0, or None",
+        _or_none(_positive),
+    )
     seed: int = _setting(
         0, "what the order of the data and dropout's noise come from", "a whole number, 0 or more", _whole(0)
     )
