@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnnlab.training.batching import Batches, Examples, Fixed, Generated, Scheduled
+    from rnnlab.training.bucketing import Bucketed, pad, padding_waste
     from rnnlab.training.clipping import clip_by_norm, clip_by_value
     from rnnlab.training.curriculum import Growing, Mixed
     from rnnlab.training.curve import Row
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from rnnlab.training.progress import Progress
     from rnnlab.training.seeding import generator, initialise
     from rnnlab.training.settings import Settings
+    from rnnlab.training.truncation import fit_truncated, side_by_side, truncated_gradient
 
 __all__ = [
     "Batches",
+    "Bucketed",
     "Examples",
     "Fixed",
     "Generated",
@@ -34,12 +37,17 @@ __all__ = [
     "clip_by_norm",
     "clip_by_value",
     "fit",
+    "fit_truncated",
     "generator",
     "initialise",
     "mean_loss",
+    "pad",
+    "padding_waste",
     "pick",
     "predict",
+    "side_by_side",
     "squared_error",
+    "truncated_gradient",
 ]
 
 _ROOMS = (
@@ -48,11 +56,13 @@ _ROOMS = (
     "clipping",
     "seeding",
     "devices",
+    "bucketing",
     "batching",
     "curriculum",
     "curve",
     "evaluation",
     "loop",
+    "truncation",
 )
 
 

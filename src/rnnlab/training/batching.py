@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from rnnlab.errors import InputError
+from rnnlab.training.bucketing import Bucketed
 from rnnlab.training.seeding import ORDER, generator
 
 Array = npt.NDArray[Any]
@@ -61,8 +62,9 @@ class Fixed:
 class Batches:
     """batches[u], u = 0, 1, 2 …: inputs and targets of update u on the device.
 
-    Examples are shuffled anew for each epoch and dealt out; an epoch's last batch holds what is left. Floating inputs
-    and targets take the model's dtype, whole numbers (tokens, classes) stay int64.
+    Examples are shuffled anew for each epoch and dealt out; an epoch's last batch holds what is left. `Bucketed` ones
+    are dealt as they say, and each batch is cut off after its longest sequence. Floating inputs and targets take the
+    model's dtype, whole numbers (tokens, classes) stay int64.
     """
 
     def __init__(
@@ -73,7 +75,8 @@ class Batches:
         if self._made is None:
             self._inputs, self._targets = arrays_of(data, "the training data")
             self._in_epoch = -(-len(self._inputs) // size)
-            self._epoch, self._order = -1, np.empty(0, dtype=np.int64)
+            self._epoch, self._dealt = -1, list[Array]()
+            self._bucketed = data if isinstance(data, Bucketed) else None
 
     def __getitem__(self, update: int) -> tuple[Tensor, Tensor]:
         if self._made is not None:
@@ -82,9 +85,18 @@ class Batches:
             return self._tensor(np.asarray(inputs)), self._tensor(np.asarray(targets))
         epoch, place = divmod(update, self._in_epoch)
         if epoch != self._epoch:
-            self._epoch, self._order = epoch, generator(self.seed, ORDER, epoch).permutation(len(self._inputs))
-        chosen = self._order[place * self.size : (place + 1) * self.size]
-        return self._tensor(self._inputs[chosen]), self._tensor(self._targets[chosen])
+            self._epoch, self._dealt = epoch, self._deal(generator(self.seed, ORDER, epoch))
+        chosen = self._dealt[place]
+        inputs = self._inputs[chosen]
+        if self._bucketed:
+            inputs = inputs[:, : self._bucketed.lengths[chosen].max()]
+        return self._tensor(inputs), self._tensor(self._targets[chosen])
+
+    def _deal(self, rng: np.random.Generator) -> list[Array]:
+        if self._bucketed:
+            return self._bucketed.deal(self.size, rng)
+        order = rng.permutation(len(self._inputs))
+        return [order[start : start + self.size] for start in range(0, len(order), self.size)]
 
     def _tensor(self, array: Array) -> Tensor:
         return as_tensor(array, self.device, self.dtype)

@@ -26,6 +26,11 @@ class Choice:
     device: torch.device
     reason: str
 
+    @property
+    def half(self) -> torch.dtype:
+        """What mixed precision computes in there."""
+        return half(self.device)
+
     def __str__(self) -> str:
         return f"{self.device}: {self.reason}"
 
@@ -60,6 +65,13 @@ def available(kind: str) -> bool:
     if kind == "xla":
         return importlib.util.find_spec("torch_xla") is not None
     return kind == "cpu"
+
+
+def half(device: torch.device) -> torch.dtype:
+    """The 16-bit numbers that a device multiplies: bfloat16, with float32's range, where it has them, else float16."""
+    if device.type == "mps" or (device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False)):
+        return torch.float16
+    return torch.bfloat16
 
 
 def _device(asked: str) -> torch.device:

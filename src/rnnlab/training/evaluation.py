@@ -34,7 +34,7 @@ def mean_loss(model: nn.Module, data: Examples, loss: Loss = squared_error) -> f
     """`loss` over all examples, each counted once. The model is left in the mode, training or evaluation, it was in."""
     device, dtype = where(model)
     total, count = 0.0, 0
-    with _evaluating(model):
+    with evaluating(model):
         for inputs, targets in chunks(data, CHUNK, device=device, dtype=dtype):
             total += float(loss(model(inputs), targets)) * len(inputs)
             count += len(inputs)
@@ -46,7 +46,7 @@ def predict(model: nn.Module, inputs: Any) -> npt.NDArray[Any]:
     device, dtype = where(model)
     array = np.asarray(inputs)
     data = Fixed(array, np.zeros(len(array)))
-    with _evaluating(model):
+    with evaluating(model):
         parts = [model(x).cpu().numpy() for x, _ in chunks(data, CHUNK, device=device, dtype=dtype, what="the data")]
     return np.concatenate(parts)
 
@@ -59,7 +59,8 @@ def where(model: nn.Module) -> tuple[torch.device, torch.dtype]:
 
 
 @contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Inside, dropout is off, no gradient is kept and torch takes one thread; after it, all as before."""
     mode = model.training
     model.eval()
     try:

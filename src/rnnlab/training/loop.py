@@ -12,12 +12,14 @@ from torch import nn
 
 from rnnlab.errors import InputError
 from rnnlab.training.adam import Adam
-from rnnlab.training.batching import Batches, Examples, Generated, Scheduled
+from rnnlab.training.batching import Examples, Generated, Scheduled
 from rnnlab.training.clipping import clip_by_norm
 from rnnlab.training.curve import Row
 from rnnlab.training.devices import pick
-from rnnlab.training.evaluation import Loss, mean_loss, squared_error, where
+from rnnlab.training.evaluation import Loss, squared_error, where
 from rnnlab.training.faces import FaceName
+from rnnlab.training.objective import Minibatches, Objective
+from rnnlab.training.precision import Precision
 from rnnlab.training.progress import Progress
 from rnnlab.training.resume import Status, Training, identity_of
 from rnnlab.training.seeding import NOISE, drawing_from, one_thread
@@ -65,40 +67,56 @@ def fit(
     Errors: InputError for data, settings, a device or a checkpoint that do not fit.
     """
     settings = settings or Settings()
-    if settings.patience and validation is None:
-        raise InputError("patience waits for a better validation loss: give validation data, or patience=None.")
-    if settings.goal and validation is None:
-        raise InputError("goal is a validation loss to reach: give validation data, or goal=None.")
+    precision = prepared(model, settings, device)
+    objective = Minibatches(model, data, validation, loss, settings, precision)
+    return train(model, objective, settings, precision, checkpoint=checkpoint, progress=progress)
+
+
+def prepared(model: nn.Module, settings: Settings, device: str) -> Precision:
+    """Puts the model on the device; gives how it will be trained there."""
     place = pick(device).device
     model.to(place)
-    optimiser = Adam(model.parameters(), settings.learning_rate)
-    batches = Batches(data, settings.batch_size, settings.seed, device=place, dtype=where(model)[1])
-    training = Training(model, optimiser, place)
-    with one_thread(), drawing_from(settings.seed, NOISE, place):
-        identity = identity_of(model, settings, batches, validation) if checkpoint else {}
+    return Precision(settings.precision, place, where(model)[1])
+
+
+def train(
+    model: nn.Module,
+    objective: Objective,
+    settings: Settings,
+    precision: Precision,
+    *,
+    checkpoint: Path | str | None,
+    progress: bool,
+) -> Run:
+    """Trains `model` on any objective, as `fit` says it."""
+    if settings.patience and not objective.validated:
+        raise InputError("patience waits for a better validation loss: give validation data, or patience=None.")
+    if settings.goal and not objective.validated:
+        raise InputError("goal is a validation loss to reach: give validation data, or goal=None.")
+    device = precision.device
+    training = Training(model, objective, Adam(model.parameters(), settings.learning_rate), precision, device)
+    with one_thread(), drawing_from(settings.seed, NOISE, device):
+        identity = identity_of(model, settings, objective) if checkpoint else {}
         if checkpoint and Path(checkpoint).exists():
             training.load(checkpoint, identity)
         face: FaceName | None = None if progress else "silent"
         with Progress(type(model).__name__, settings.updates, unit="updates", done=training.update, face=face) as shown:
-            for row in _train(training, batches, validation, loss, settings, shown):
+            for row in _updates(training, settings, shown):
                 if checkpoint:
                     training.save(checkpoint, identity)
                 shown.update(note=f"loss {row.loss:.4g}, validation {row.validation:.4g}")
     return _result(training)
 
 
-def _train(
-    training: Training, batches: Batches, validation: Examples | None, loss: Loss, settings: Settings, shown: Progress
-) -> Iterator[Row]:
+def _updates(training: Training, settings: Settings, shown: Progress) -> Iterator[Row]:
     """The loop itself; gives a row after each evaluation."""
-    model, optimiser, curve = training.model, training.optimiser, training.curve
+    objective, optimiser, curve = training.objective, training.optimiser, training.curve
     began = time.perf_counter() - training.seconds
-    model.train()
+    training.model.train()
     while training.status == "running":
-        inputs, targets = batches[training.update]
         optimiser.zero_grad()
-        error = loss(model(inputs), targets)
-        error.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
+        error = objective.error(training.update)
+        training.precision.backward(error, optimiser)
         norm = clip_by_norm(optimiser.parameters, settings.clip_norm)
         value = error.item()
         diverged = not (math.isfinite(value) and math.isfinite(norm))
@@ -110,10 +128,10 @@ def _train(
 
         last = training.update == settings.updates
         if diverged or last or training.update % settings.evaluate_every == 0:
-            score = math.nan if diverged or validation is None else mean_loss(model, validation, loss)
+            score = objective.score() if objective.validated and not diverged else math.nan
             training.seconds = time.perf_counter() - began
-            row = curve.add(training.update, score, settings.clip_norm, training.seconds, model)
-            if diverged or (validation is not None and not math.isfinite(score)):
+            row = curve.add(training.update, score, settings.clip_norm, training.seconds, training.model)
+            if diverged or (objective.validated and not math.isfinite(score)):
                 training.status = "diverged"
             elif settings.goal is not None and score <= settings.goal:
                 training.status = "reached the goal"

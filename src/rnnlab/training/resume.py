@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +13,9 @@ from torch import Tensor, nn
 from rnnlab.errors import InputError
 from rnnlab.training import checkpoint
 from rnnlab.training.adam import Adam
-from rnnlab.training.batching import Batches, Examples, chunks
 from rnnlab.training.curve import Curve, Row
+from rnnlab.training.objective import Objective
+from rnnlab.training.precision import Precision
 from rnnlab.training.seeding import noise_state, restore_noise
 from rnnlab.training.settings import Settings
 
@@ -24,10 +24,12 @@ Status = Literal["running", "finished", "reached the goal", "stopped early", "di
 
 @dataclass
 class Training:
-    """A training on its way, between two updates. Its place in the data is `update` (see batching)."""
+    """A training on its way, between two updates. Its place in the data is `update`, and what the objective adds."""
 
     model: nn.Module
+    objective: Objective
     optimiser: Adam
+    precision: Precision
     device: torch.device
     curve: Curve = field(default_factory=Curve)
     update: int = 0
@@ -36,17 +38,21 @@ class Training:
 
     def save(self, path: Path | str, identity: dict[str, Any]) -> None:
         """Weights, best weights, Adam's moments, dropout's generators, place, clock and curve."""
+        carried, place = self.objective.state()
         tensors = {
             **_under("model", self.model.state_dict()),
             **_under("best", self.curve.best_weights),
             **_under("noise", noise_state(self.device)),
             **_under("adam", self.optimiser.state()),
+            **_under("carried", carried),
         }
         facts = {
             "identity": identity,
             "update": self.update,
             "seconds": self.seconds,
             "status": self.status,
+            "place": place,
+            "scale": [self.precision.scale, self.precision.good],
             "rows": [dataclasses.astuple(row) for row in self.curve.rows],
             "best": None if self.curve.best is None else dataclasses.astuple(self.curve.best),
         }
@@ -59,26 +65,18 @@ class Training:
         self.model.load_state_dict(_below("model", tensors))
         self.optimiser.restore(_below("adam", tensors))
         restore_noise(_below("noise", tensors), self.device)
+        self.objective.restore(_below("carried", tensors), facts["place"])
+        self.precision.scale, self.precision.good = facts["scale"]
         self.update, self.seconds, self.status = facts["update"], facts["seconds"], facts["status"]
         self.curve.rows = [Row(*row) for row in facts["rows"]]
         self.curve.best = None if facts["best"] is None else Row(*facts["best"])
         self.curve.best_weights = _below("best", tensors)
 
 
-def identity_of(model: nn.Module, settings: Settings, batches: Batches, validation: Examples | None) -> dict[str, Any]:
+def identity_of(model: nn.Module, settings: Settings, objective: Objective) -> dict[str, Any]:
     """What must be the same for a checkpoint to be continued: settings, the weights' shapes, the first sequences."""
     shapes = {name: [str(value.dtype), *value.shape] for name, value in model.state_dict().items()}
-    held = validation and next(chunks(validation, settings.batch_size, device=batches.device, dtype=batches.dtype))
-    data = {"training data": _digest(*batches[0]), "validation data": _digest(*held) if held else "none"}
-    return {**dataclasses.asdict(settings), "model": shapes, **data}
-
-
-def _digest(*tensors: Tensor) -> str:
-    digest = hashlib.sha256()
-    for tensor in tensors:
-        digest.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
+    return {**dataclasses.asdict(settings), "model": shapes, **objective.identity()}
 
 
 def _refuse_another(path: Path | str, there: dict[str, Any], here: dict[str, Any]) -> None:

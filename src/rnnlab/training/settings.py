@@ -30,6 +30,15 @@ def _positive(value: Any) -> float:
     return float(value)
 
 
+def _one_of(*known: str) -> Callable[[Any], str]:
+    def accepts(value: Any) -> str:
+        if value not in known:
+            raise ValueError
+        return str(value)
+
+    return accepts
+
+
 def _or_none(accepts: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None else accepts(value)
 
@@ -62,6 +71,10 @@ class Settings:
     seed: int = _setting(
         0, "what the order of the data and dropout's noise come from", "a whole number, 0 or more", _whole(0)
     )
+    precision: str = _setting(
+        "full", "what products are computed in; mixed: 16 bits where they do no harm", '"full" or "mixed"',
+        _one_of("full", "mixed"),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         for each in fields(self):
