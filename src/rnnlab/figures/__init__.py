@@ -1,5 +1,6 @@
 """One figure a function: arrays and an axis in, the axis out. `show` displays it on light and on dark pages."""
 
+from rnnlab.figures.gradient_by_lag import gradient_by_lag
 from rnnlab.figures.horizon import error_by_horizon
 from rnnlab.figures.learning import learning_curves
 from rnnlab.figures.maps import share_map
@@ -13,6 +14,7 @@ __all__ = [
     "colour",
     "error_by_horizon",
     "forecasts",
+    "gradient_by_lag",
     "lag_plot",
     "learning_curves",
     "seeds_by_model",
