@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rnnlab.layers import Forecaster, count_parameters
-from rnnlab.layers.forecaster import Cell
+from rnnlab.layers.core import Cell
 
 CELLS = get_args(Cell)
 B, WINDOW, I, H, HORIZON = 6, 10, 3, 8, 4
@@ -99,7 +99,7 @@ def test_a_forecaster_survives_a_copy_and_its_state_dict_and_other_dtypes(cell: 
 @pytest.mark.parametrize(
     ("arguments", "options", "sentence"),
     [
-        (("transformer", I, H, HORIZON), {}, "cell is 'transformer'; choose one of rnn, lstm, gru, mlp, tcn."),
+        (("transformer", I, H, HORIZON), {}, "cell is 'transformer'; choose one of rnn, relu, gru"),
         (("gru", 0, H, HORIZON), {}, "input_size is 0; a Forecaster needs at least 1."),
         (("gru", I, -2, HORIZON), {}, "hidden_size is -2; a Forecaster needs at least 1."),
         (("gru", I, H, 0), {}, "horizon is 0; a Forecaster needs at least 1."),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from rnnlab.layers import GRU, LSTM, RNN, Forecaster, count_parameters, matched_size
-from rnnlab.layers.forecaster import Cell
+from rnnlab.layers.core import Cell
 
 
 def test_an_rnn_a_gru_and_an_lstm_of_one_size_are_as_one_to_three_to_four() -> None:

@@ -1,12 +1,16 @@
 """torch modules: RNN, LSTM and GRU that stand in for torch.nn's, and what they are compared with."""
 
+from rnnlab.layers import starts
 from rnnlab.layers.accelerate import accelerate
+from rnnlab.layers.core import Cell
 from rnnlab.layers.forecaster import Forecaster
 from rnnlab.layers.mlp import MLP
+from rnnlab.layers.reader import Reader
 from rnnlab.layers.recurrent import GRU, LSTM, RNN
 from rnnlab.layers.size import count_parameters, matched_size
 from rnnlab.layers.stepper import Stepper
 from rnnlab.layers.tcn import TCN
+from rnnlab.layers.variants import CoupledLSTM, NoForgetLSTM
 
 __all__ = [
     "GRU",
@@ -14,9 +18,14 @@ __all__ = [
     "MLP",
     "RNN",
     "TCN",
+    "Cell",
+    "CoupledLSTM",
     "Forecaster",
+    "NoForgetLSTM",
+    "Reader",
     "Stepper",
     "accelerate",
     "count_parameters",
     "matched_size",
+    "starts",
 ]

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
-from rnnlab.layers.mlp import MLP
-from rnnlab.layers.recurrent import GRU, LSTM, RNN
-from rnnlab.layers.tcn import TCN
-
-Cell = Literal["rnn", "lstm", "gru", "mlp", "tcn"]
+from rnnlab.layers.core import Cell, core
 
 
 class Forecaster(nn.Module):
@@ -22,9 +17,9 @@ class Forecaster(nn.Module):
     another (the MIMO strategy of Ben Taieb et al., 2012). The head is the same for every cell: a comparison of
     forecasters compares their cores.
 
-    `cell` is "rnn", "lstm" or "gru" (the last hidden state), "tcn" (the last output) or "mlp" (all steps at once).
-    "mlp" and "tcn" are built for one `window` and need it. A recurrent core needs none: it reads any length with the
-    same parameters.
+    Of a recurrent `cell` the head reads the last hidden state, of "tcn" the last output, of "mlp" what it made of all
+    steps at once (core.py). "mlp" and "tcn" are built for one `window` and need it. A recurrent core needs none: it
+    reads any length with the same parameters.
 
     `residual_column` is the position of the input column that holds the target's own past, in the target's own scale.
     The forecast is then ŷ = x_T[residual_column] + W h_T + b: the head predicts the *change* from the last observed
@@ -67,7 +62,7 @@ class Forecaster(nn.Module):
         self.input_size, self.residual_column = input_size, residual_column
         anchor = torch.tensor([float(column in set(anchored)) for column in range(input_size)])
         self.register_buffer("anchor", anchor, persistent=False)  # (I,) 1 where a column is anchored
-        self.core = _core(cell, input_size, hidden_size, window)
+        self.core = core(cell, input_size, hidden_size, window)
         self.head = nn.Linear(hidden_size, horizon)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -83,19 +78,3 @@ class Forecaster(nn.Module):
         if self.residual_column is None:
             return forecast
         return x[:, -1, self.residual_column, None] + forecast
-
-
-def _core(cell: Cell, input_size: int, hidden_size: int, window: int | None) -> nn.Module:
-    if cell == "rnn":
-        return RNN(input_size, hidden_size, batch_first=True)
-    if cell == "lstm":
-        return LSTM(input_size, hidden_size, batch_first=True)
-    if cell == "gru":
-        return GRU(input_size, hidden_size, batch_first=True)
-    if cell not in get_args(Cell):
-        raise ValueError(f"cell is {cell!r}; choose one of {', '.join(get_args(Cell))}.")
-    if window is None or window < 1:
-        raise ValueError(
-            f"window is {window}; the cell {cell!r} is feedforward and built for one length: pass window=, at least 1."
-        )
-    return MLP(input_size, hidden_size, window) if cell == "mlp" else TCN(input_size, hidden_size, window)

@@ -13,7 +13,7 @@ import numpy as np
 from rnnlab import forecasting
 from rnnlab.data import log_returns, stocks
 from rnnlab.layers import Forecaster, count_parameters, matched_size
-from rnnlab.layers.forecaster import Cell
+from rnnlab.layers.core import Cell
 from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, paired, share
 from rnnlab.tasks import ForecastingTask
 from rnnlab.tasks import forecasting as forecasting_task

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rnnlab import forecasting
 from rnnlab.data import weather
 from rnnlab.layers import Forecaster, count_parameters, matched_size
-from rnnlab.layers.forecaster import Cell
+from rnnlab.layers.core import Cell
 from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, paired
 from rnnlab.studies.verdict import Decision
 from rnnlab.tasks import ForecastingTask, folds
