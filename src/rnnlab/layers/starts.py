@@ -65,8 +65,8 @@ def forget_bias(layer: Layer, value: float) -> Layer:
 def chrono(layer: Layer, longest: float) -> Layer:
     """b_f ~ log U(1, longest − 1) and b_i = −b_f: the units forget at time scales from 2 to `longest` steps.
 
-    A unit with f = σ(log τ) = τ / (τ + 1) keeps a share 1/e over about τ + 1 steps. torch's z in a GRU is the share that
-    is kept, so b_z ~ log U(1, longest − 1). The second bias of these gates becomes 0. Tallec and Ollivier, 2018.
+    A unit with f = σ(log τ) = τ / (τ + 1) keeps a share 1/e over about τ + 1 steps. torch's z in a GRU is the share
+    that is kept, so b_z ~ log U(1, longest − 1). The second bias of these gates becomes 0. Tallec and Ollivier, 2018.
     ValueError: `longest` below 3, or a layer without such a gate or biases.
     """
     if longest < 3:
