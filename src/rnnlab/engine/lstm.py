@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnlab.engine import arguments, weights
+from rnnlab.engine.activations import activations
 from rnnlab.engine.compiled import Flat, Indices, Strided2, Strided3, inlined, kernel
 from rnnlab.engine.matmul import padded, product
 from rnnlab.engine.pointwise import logistic, tanh
@@ -84,7 +85,7 @@ def forward(
     batch, outputs = arguments.prepared(x, h0, lengths, out)
     hidden_size, dtype = h0.shape[1], x.dtype
     width = padded(hidden_size, dtype.itemsize)
-    saved = aligned(saved_shape(len(x), len(h0), hidden_size, dtype), dtype) if keep else None
+    saved = activations(saved_shape(len(x), len(h0), hidden_size, dtype), dtype) if keep else None
     h_n, c_n = np.empty_like(h0), np.empty_like(c0)
     packed_ih, packed_hh = packed(w_ih, w_hh)
     biases = packed_bias(bias, hidden_size, dtype)
