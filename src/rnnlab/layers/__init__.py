@@ -2,8 +2,10 @@
 
 from rnnlab.layers import starts
 from rnnlab.layers.accelerate import accelerate
+from rnnlab.layers.bag import Bag
 from rnnlab.layers.core import Cell
 from rnnlab.layers.forecaster import Forecaster
+from rnnlab.layers.handover import by_torch
 from rnnlab.layers.mlp import MLP
 from rnnlab.layers.reader import Reader
 from rnnlab.layers.recurrent import GRU, LSTM, RNN
@@ -18,6 +20,7 @@ __all__ = [
     "MLP",
     "RNN",
     "TCN",
+    "Bag",
     "Cell",
     "CoupledLSTM",
     "Forecaster",
@@ -25,6 +28,7 @@ __all__ = [
     "Reader",
     "Stepper",
     "accelerate",
+    "by_torch",
     "count_parameters",
     "matched_size",
     "starts",

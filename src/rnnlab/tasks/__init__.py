@@ -6,6 +6,7 @@ from rnnlab.tasks.classification import (
     Labelled,
     digit_sequences,
     letter_ngrams,
+    surname_directions,
     surname_languages,
     whole_image,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "language",
     "letter_ngrams",
     "sample",
+    "surname_directions",
     "surname_languages",
     "whole_image",
 ]

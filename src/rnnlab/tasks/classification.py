@@ -1,4 +1,4 @@
-"""Classifying whole sequences: the language of a surname, the digit of an image read row by row or pixel by pixel."""
+"""Classifying whole sequences: the language of a surname, whether it is spelled backwards, the digit of an image."""
 
 from __future__ import annotations
 
@@ -132,6 +132,27 @@ def surname_languages(surnames: pd.DataFrame, languages: Sequence[str] = LANGUAG
         for name, rows in _by_family(table[table["language"] == language], rng).items():
             parts[name].append(rows)
     labelled = {name: _spelt(pd.concat(rows), classes, longest) for name, rows in parts.items()}
+    return ClassificationTask(classes, len(LETTERS) + 1, **labelled)
+
+
+def surname_directions(surnames: pd.DataFrame) -> ClassificationTask:
+    """Is this surname spelled backwards? `surnames` is a table as `data.surnames()` gives.
+
+    Inputs as in `surname_languages`, of all languages at once. Every name is there twice, as it is and from its last
+    letter to its first, both in one part: the classes are equally large, and each letter comes equally often in both.
+    A name that reads the same backwards, or whose reverse is a name too, has no right answer and is left out.
+
+    Training, validation and test have 80 %, 10 % and 10 % of the families, drawn once and for all.
+    """
+    names = surnames.drop_duplicates("letters")
+    names = names[~names["letters"].str[::-1].isin(names["letters"])]
+    longest = int(names["letters"].str.len().max())
+    classes = ("backwards", "forwards")
+    labelled = {}
+    for part, rows in _by_family(names, np.random.default_rng(_ORDER)).items():
+        spelt = {"forwards": rows["letters"], "backwards": rows["letters"].str[::-1]}
+        both = pd.concat([pd.DataFrame({"letters": each, "language": way}) for way, each in spelt.items()])
+        labelled[part] = _spelt(both, classes, longest)
     return ClassificationTask(classes, len(LETTERS) + 1, **labelled)
 
 
