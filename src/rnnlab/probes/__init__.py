@@ -4,13 +4,16 @@ from rnnlab.probes.gradient_flow import GradientByLag, factor_per_step, gradient
 from rnnlab.probes.jacobian import product_singular_values, step_jacobians
 from rnnlab.probes.lyapunov import largest_lyapunov_exponent, lyapunov_exponents
 from rnnlab.probes.memory import MemoryCurve, memory_curve, read_out_accuracy, read_out_r2, states_of
+from rnnlab.probes.truncation import Agreement, gradient_agreement
 from rnnlab.probes.units import UnitProbe, squared_correlation, unit_probe
 
 __all__ = [
+    "Agreement",
     "GradientByLag",
     "MemoryCurve",
     "UnitProbe",
     "factor_per_step",
+    "gradient_agreement",
     "gradient_by_lag",
     "largest_lyapunov_exponent",
     "lyapunov_exponents",

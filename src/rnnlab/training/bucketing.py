@@ -57,6 +57,7 @@ class Bucketed:
 
     def __post_init__(self) -> None:
         lengths, steps = _checked(self.lengths), np.shape(self.inputs)
+        object.__setattr__(self, "lengths", lengths)
         if len(steps) < 2 or len(lengths) != steps[0] or lengths.max() > steps[1]:
             raise InputError(
                 f"The inputs are {steps} and the lengths {np.shape(self.lengths)}, up to {lengths.max()}; "
@@ -67,7 +68,7 @@ class Bucketed:
 
     def deal(self, size: int, rng: np.random.Generator) -> list[Indices]:
         """The batches of one epoch: indices, `size` of them each, the last pool's last batch what is left."""
-        lengths = np.asarray(self.lengths)
+        lengths: Indices = self.lengths
         order = rng.permutation(len(lengths))
         dealt: list[Indices] = []
         for start in range(0, len(order), size * self.pool):

@@ -154,10 +154,10 @@ def carried_loss(model: nn.Module, data: Examples, loss: Loss = squared_error) -
         for series in chunks(data, CHUNK, device=device, dtype=dtype):
             inputs, targets = _stepwise(*series)
             state: State = None
-            for segment in segments(inputs.shape[1], CHUNK, CHUNK):
-                part = slice(segment.start, segment.end)
+            for start in range(0, inputs.shape[1], CHUNK):
+                part = slice(start, start + CHUNK)
                 prediction, state = model.carry(inputs[:, part], state)  # type: ignore[operator]  # see Carrying
-                steps = len(inputs) * (segment.end - segment.start)
+                steps = prediction.shape[0] * prediction.shape[1]
                 total, count = total + float(loss(prediction, targets[:, part])) * steps, count + steps
     return total / count
 
