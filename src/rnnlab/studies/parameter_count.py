@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from rnnlab.layers import Cell, Reader, count_parameters
-
 from rnnlab.studies import Claim, Records, Study, Verdict
 
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
