@@ -3,18 +3,19 @@
     python benchmarks/engine.py            all of it, about ten minutes on a quiet machine
     python benchmarks/engine.py --quick    a minute: fewer rounds, every second size
 
-Prints the table, writes engine.json and engine.svg beside this file. Exit code 0, whatever the verdicts.
+Prints the table and writes results/benchmarks/engine.json, from which the page on the engine and README draw the chart.
+Exit code 0, whatever the verdicts.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
+from rnnlab.studies import results_folder
 from speed.goals import rows
 from speed.measure import measure
-from speed.report import draw, print_table, surroundings, write_json
+from speed.report import print_table, surroundings, write_json
 
 
 def main() -> None:
@@ -28,10 +29,9 @@ def main() -> None:
     table, about = rows(found), surroundings(found, quick)
     print_table(table, about, found)
     if not quick:
-        here = Path(__file__).parent
-        write_json(here / "engine.json", table, about, found)
-        draw(here / "engine.svg", found)
-        print(f"Written: {here / 'engine.json'} and {here / 'engine.svg'}")
+        path = results_folder() / "benchmarks" / "engine.json"
+        write_json(path, table, about, found)
+        print(f"Written: {path}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The table on the terminal, the numbers as JSON, the chart."""
+"""The table on the terminal and the numbers as JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from rich.table import Table
 
 from rnnlab.files import whole_file
 from rnnlab.studies.machine import machine
-from speed.case import CELLS, SIZES, Case
 from speed.goals import Row
 from speed.measure import Measured
 from speed.timing import cores
@@ -72,36 +70,3 @@ def write_json(path: Path, rows: Sequence[Row], about: dict[str, Any], found: Me
     document = {"about": about, "goals": goals, "milliseconds": times, "complaints": found.complaints}
     with whole_file(path) as part:
         part.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def draw(path: Path, found: Measured) -> None:
-    """The chart: how many times faster than torch and JAX a training step is, by cell and size."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    from rnnlab.figures.speed import speed_up
-    from rnnlab.figures.style import theme
-
-    sizes = [size for size in SIZES if any((Case("training", c, *size), "torch") in found.times for c in CELLS)]
-    against = [peer for peer in ("torch", "JAX") if peer in found.versions]
-    with theme("light"), mpl.rc_context({"svg.hashsalt": "speed"}):
-        figure, axes = plt.subplots(1, len(against), figsize=(5.2 * len(against), 4), sharey=True, layout="constrained")
-        for ax, peer in zip(np.atleast_1d(axes), against, strict=True):
-            ratios = {
-                cell.lower(): [
-                    found.ratio(case, peer) if (case, peer) in found.times else np.nan
-                    for case in (Case("training", cell, *size) for size in sizes)
-                ]
-                for cell in CELLS
-            }
-            speed_up(ratios, sizes, ax=ax, title=f"A training step against {found.versions[peer].partition(',')[0]}")
-            ax.label_outer()
-        for ax in np.atleast_1d(axes)[1:]:
-            ax.get_legend().remove()
-        text = StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None})
-        plt.close(figure)
-    with whole_file(path) as part:
-        part.write_text(text.getvalue(), encoding="utf-8")

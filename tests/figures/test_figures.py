@@ -144,3 +144,15 @@ def test_a_figure_leaves_nothing_open() -> None:
     before = plt.get_fignums()
     shown(alt="A line.")
     assert plt.get_fignums() == before
+
+
+def test_a_speed_up_starts_at_one_and_a_size_that_was_not_timed_has_no_mark(axis) -> None:
+    figures.speed_up(
+        {"rnn": [2.0, np.nan], "gru": [4.0, 0.5]}, [(32, 100, 1, 32), (1, 9, 1, 64)], ax=axis, title="How much?"
+    )
+    bars = [segment for group in axis.collections for segment in group.get_segments()]
+    assert [bar[0][1] for bar in bars if len(bar)] == [1, 1, 1]
+    marks = {line.get_label(): line.get_ydata() for line in axis.get_lines() if not line.get_label().startswith("_")}
+    assert np.isfinite(marks["RNN"]).tolist() == [True, False]
+    assert marks["GRU"].tolist() == [4.0, 0.5]
+    assert [tick.get_text() for tick in axis.get_xticklabels()] == ["32\n100\n1\n32", "1\n9\n1\n64"]

@@ -41,6 +41,18 @@ def test_the_engine_does_the_work_on_a_cpu(cell: str, dtype: torch.dtype, engine
 
 
 @each_cell
+def test_the_engine_stands_aside_on_request_and_comes_back(cell: str, engine_calls: list[str]) -> None:
+    ours, theirs = pair(cell, 3, 5)
+    x = some(4, 2, 3)
+    with pytest.raises(KeyError), layers.by_torch(), layers.by_torch():
+        assert torch.equal(ours(x)[0], theirs(x)[0])
+        raise KeyError
+    assert not engine_calls
+    ours(x)
+    assert engine_calls
+
+
+@each_cell
 def test_a_second_derivative_is_that_of_torch(cell: str) -> None:
     ours, theirs = pair(cell, 3, 4, num_layers=2, bidirectional=True)
     second = []

@@ -6,6 +6,7 @@ from rnnlab.figures.learning import learning_curves
 from rnnlab.figures.maps import share_map
 from rnnlab.figures.series import forecasts, lag_plot, splits
 from rnnlab.figures.show import show
+from rnnlab.figures.speed import speed_up
 from rnnlab.figures.spread import seeds_by_model
 from rnnlab.figures.style import colour, theme
 from rnnlab.figures.sweep import sweep
@@ -20,6 +21,7 @@ __all__ = [
     "seeds_by_model",
     "share_map",
     "show",
+    "speed_up",
     "splits",
     "sweep",
     "theme",
