@@ -29,7 +29,8 @@ def sweep(
     places = np.asarray(x, dtype=float)
     _scales(ax, places, log)
     drawn: dict[str, int] = {}
-    for row, (model, given) in enumerate(values.items()):
+    lines = 0
+    for model, given in values.items():
         table = np.atleast_2d(np.asarray(given, dtype=float))
         if table.shape[1] != len(places):
             raise ValueError(
@@ -39,9 +40,10 @@ def sweep(
         style = STYLES[drawn.setdefault(cell, 0) % len(STYLES)]
         drawn[cell] += 1
         _seeds(ax, places, table, colour(cell), style, MARKS.get(cell, "o"), label(model))
-        for place, lost in zip(places, (~np.isfinite(table)).sum(axis=0), strict=True):
-            if lost:
-                _count(ax, place, f"{lost} of {len(table)} diverged", row, colour(cell))
+        lost = (~np.isfinite(table)).sum(axis=0)
+        for place, count in zip(places[lost > 0], lost[lost > 0], strict=True):
+            _count(ax, place, f"{count} of {len(table)} diverged", lines, colour(cell))
+        lines += bool(lost.any())
     for name, value in (guides or {}).items():
         ax.axhline(value, color=colour("guide"), linestyle="--", linewidth=1.2)
         ax.annotate(
@@ -58,7 +60,7 @@ def _seeds(
 ) -> None:
     """Marks, band and median of one model, over the seeds that are finite."""
     finite = np.ma.masked_invalid(table)
-    middle = np.ma.median(finite, axis=0).filled(np.nan)
+    middle = np.ma.median(finite, axis=0).filled(np.nan)  # type: ignore[no-untyped-call]  # NumPy left it without types
     ax.plot(x, middle, color=shade, linestyle=style, marker=mark, label=name)
     if len(table) == 1:
         return
@@ -70,9 +72,9 @@ def _seeds(
     )  # fmt: skip
 
 
-def _count(ax: Axes, place: float, words: str, row: int, shade: str) -> None:
+def _count(ax: Axes, place: float, words: str, line: int, shade: str) -> None:
     ax.annotate(
-        words, (place, 1.0), xycoords=("data", "axes fraction"), xytext=(0, -10 * row), textcoords="offset points",
+        words, (place, 1.0), xycoords=("data", "axes fraction"), xytext=(0, -10 * line), textcoords="offset points",
         ha="center", va="top", fontsize=7.5, color=shade,
     )  # fmt: skip
 
