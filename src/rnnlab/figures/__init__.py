@@ -8,8 +8,10 @@ from rnnlab.figures.series import forecasts, lag_plot, splits
 from rnnlab.figures.show import show
 from rnnlab.figures.speed import speed_up
 from rnnlab.figures.spread import seeds_by_model
+from rnnlab.figures.steps import share_by_step
 from rnnlab.figures.style import colour, theme
 from rnnlab.figures.sweep import sweep
+from rnnlab.figures.unrolled import unrolled
 
 __all__ = [
     "colour",
@@ -19,10 +21,12 @@ __all__ = [
     "lag_plot",
     "learning_curves",
     "seeds_by_model",
+    "share_by_step",
     "share_map",
     "show",
     "speed_up",
     "splits",
     "sweep",
     "theme",
+    "unrolled",
 ]

@@ -23,6 +23,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "lstm": ("#00805E", "#3FCFA3"),
     "mlp": ("#A8569B", "#E39BD6"),
     "tcn": ("#8A6A00", "#E8C24A"),
+    "bag": ("#5F5F5F", "#B4B4B4"),
     "ridge": ("#3D3D3D", "#E4E4E4"),
     "seasonal_naive": ("#7A7A7A", "#A8A8A8"),
     "persistence": ("#7A7A7A", "#A8A8A8"),
@@ -35,7 +36,7 @@ COLOURS: dict[str, tuple[str, str]] = {
 
 # What tells two models apart without colour: each has its own line and its own mark.
 LINES = {"rnn": "-", "gru": "-", "lstm": "-", "ridge": "--", "seasonal_naive": ":", "persistence": "-.", "drift": ":"}
-MARKS = {"rnn": "o", "gru": "s", "lstm": "^", "mlp": "D", "tcn": "v", "ridge": "x", "seasonal_naive": "+"}
+MARKS = {"rnn": "o", "gru": "s", "lstm": "^", "mlp": "D", "tcn": "v", "bag": "*", "ridge": "x", "seasonal_naive": "+"}
 
 # How a model is called on an axis.
 NAMES = {
@@ -44,6 +45,7 @@ NAMES = {
     "lstm": "LSTM",
     "mlp": "MLP",
     "tcn": "TCN",
+    "bag": "bag of inputs",
     "ridge": "ridge autoregression",
     "seasonal_naive": "seasonal naive",
     "persistence": "persistence",

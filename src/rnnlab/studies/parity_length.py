@@ -80,11 +80,14 @@ def mlp_at_chance(records: Records) -> Verdict:
 
 
 def faultless(measurement: str) -> Callable[[Records], Verdict]:
-    """Judges whether more than half of the RNNs answered every bit of every sequence right."""
+    """Of the RNNs that make no mistake in the bits that they were trained on, how many make none at all?"""
 
     def judge(records: Records) -> Verdict:
-        perfect = records.where(cell="rnn").values(measurement)
-        return share(int(np.sum(perfect)), len(perfect), above=0.5)
+        runs = [record.measurements for record in records.where(cell="rnn")]
+        learned = [run for run in runs if run.get("learned") == 1]
+        if not learned:
+            return Verdict("cannot tell", math.nan, (math.nan, math.nan), "No RNN learned its training.", len(runs))
+        return share(sum(run[measurement] for run in learned), len(learned), above=0.9)
 
     return judge
 
@@ -120,9 +123,15 @@ PARITY_LENGTH = Study(
             rnn_against_mlp,
         ),
         Claim("1.3b", "Beyond its window the MLP is at chance", mlp_at_chance),
-        Claim("1.3c", "Most of the RNNs make no mistake in 500 sequences of 120 bits", faultless("faultless")),
         Claim(
-            "1.3d", "Most of the RNNs make no mistake in 100 sequences of 1,200 bits", faultless("faultless_longest")
+            "1.3c",
+            "Nine of ten RNNs that make no mistake in 12 bits make none in 500 sequences of 120",
+            faultless("faultless"),
+        ),
+        Claim(
+            "1.3d",
+            "Nine of ten RNNs that make no mistake in 12 bits make none in 100 sequences of 1,200",
+            faultless("faultless_longest"),
         ),
     ),
 )
