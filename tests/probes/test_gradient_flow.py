@@ -130,6 +130,8 @@ def test_the_shares_of_the_steps_are_those_of_untied_weights(kind: str) -> None:
         replaced = {**dict(layer.named_parameters()), "weight_hh_l0": copies[t]}
         _, state = torch.func.functional_call(layer, replaced, (x[t : t + 1], state))
     last = state[0] if kind == "lstm" else state
-    gradients = torch.autograd.grad((last[0] * d_last).sum(), copies)
-    wanted = [float(torch.linalg.norm(gradient)) for gradient in reversed(gradients)]
-    np.testing.assert_allclose(weight_gradient_by_lag(layer, x, d_last), wanted, atol=1e-12)
+    gradients = torch.autograd.grad((last[0] * d_last).sum(), copies)[::-1]
+    found = weight_gradient_by_lag(layer, x, d_last)
+    np.testing.assert_allclose(found.share, [float(torch.linalg.norm(g)) for g in gradients], atol=1e-12)
+    sums = [float(torch.linalg.norm(torch.stack(gradients[: k + 1]).sum(0))) for k in range(T)]
+    np.testing.assert_allclose(found.total, sums, atol=1e-12)

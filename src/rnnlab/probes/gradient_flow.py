@@ -69,8 +69,20 @@ def factor_per_step(log10_norms: ArrayLike, first: int = 0) -> Array:
     return np.asarray(np.where(finite[..., 0], 10.0**slope, np.nan))
 
 
-def weight_gradient_by_lag(layer: nn.RNNBase, x: ArrayLike | Tensor, d_last: ArrayLike, start: Any = None) -> Array:
-    """‖share of dL/dW_hh that step T-k adds‖ (Frobenius) for k = 0 … T-1: (T,). Their matrices sum to dL/dW_hh.
+@dataclass(frozen=True)
+class WeightGradientByLag:
+    """How much each step adds to dL/dW_hh, by how far it lies from the end: norms (Frobenius), lag 0 for step T."""
+
+    share: Array
+    """(T,): of what step T-k alone adds"""
+    total: Array
+    """(T,): of the sum over lags 0 … k, the gradient truncated after k + 1 steps; the last is that of all of dL/dW_hh"""
+
+
+def weight_gradient_by_lag(
+    layer: nn.RNNBase, x: ArrayLike | Tensor, d_last: ArrayLike, start: Any = None
+) -> WeightGradientByLag:
+    """Takes dL/dW_hh apart by the step at which the weight was used.
 
     d_last (B, H) is dL/dh_T, of a loss that sees the last state alone; the batch is summed over, as in a training.
     layer, x and start as in `step_jacobians`.
@@ -79,12 +91,15 @@ def weight_gradient_by_lag(layer: nn.RNNBase, x: ArrayLike | Tensor, d_last: Arr
     cell, states = trajectory.cell, trajectory.states
     upstream = np.zeros_like(states[..., -1, :, :])
     cell.hidden(upstream)[:] = d_last
-    shares = []
+    summed = np.zeros_like(cell.parameters["weight_hh_l0"])
+    share, total = [], []
     for t in reversed(range(trajectory.steps)):
         here = states[..., t : t + 2, :, :]
         _, upstream, gradients = cell.backward(trajectory.x[t : t + 1], here, np.expand_dims(upstream, -3))
-        shares.append(np.linalg.norm(gradients["weight_hh_l0"]))
-    return np.array(shares)
+        summed += gradients["weight_hh_l0"]
+        share.append(np.linalg.norm(gradients["weight_hh_l0"]))
+        total.append(np.linalg.norm(summed))
+    return WeightGradientByLag(np.array(share), np.array(total))
 
 
 def _log10_norms(matrices: Array) -> Array:
