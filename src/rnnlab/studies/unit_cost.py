@@ -1,0 +1,87 @@
+"""Chapter 9: what a hidden unit more costs in the time of an update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from rnnlab.layers import Cell, Reader
+from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies.stopwatch import on_one_core, race
+from rnnlab.training import generator, initialise
+from rnnlab.training.adam import Adam
+
+DATA = 5  # the stream of a seed that the sequences come from
+SIZES = (2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+def time_sizes(
+    *, cell: Cell, sizes: tuple[int, ...], length: int, batch_size: int, rounds: int, seed: int
+) -> dict[str, Any]:
+    """Times one update (forward, backward, Adam) at every size in turn, on one core: medians over the rounds, in ms."""
+    x = torch.from_numpy(generator(seed, DATA).standard_normal((batch_size, length, 8)).astype(np.float32))
+
+    def update(size: int) -> Callable[[], None]:
+        model = initialise(lambda: Reader(cell, 8, size, 1), seed)
+        optimiser = Adam(model.parameters(), 1e-3)
+
+        def run() -> None:
+            optimiser.zero_grad()
+            model(x).square().mean().backward()
+            optimiser.step()
+
+        return run
+
+    with on_one_core():
+        found = race({str(size): update(size) for size in sizes}, rounds=rounds)
+    times = [found.milliseconds(str(size)) for size in sizes]
+    return {
+        "milliseconds": [round(time, 4) for time in times],
+        "per_doubling_small": per_doubling(sizes, times, up_to=16),
+        "per_doubling_large": per_doubling(sizes, times, from_=128),
+    }
+
+
+def per_doubling(sizes: ArrayLike, times: ArrayLike, *, from_: int = 0, up_to: int = 10**9) -> float:
+    """By what factor the time grows when the size doubles: geometric mean from the first to the last size in range."""
+    size, time = np.asarray(sizes), np.asarray(times)
+    inside = np.flatnonzero((size >= from_) & (size <= up_to))
+    first, last = inside[0], inside[-1]
+    return float((time[last] / time[first]) ** (1 / np.log2(size[last] / size[first])))
+
+
+def by_seed(records: Records, measurement: str) -> NDArray[np.float64]:
+    """One number a seed: the mean over the cells."""
+    return np.asarray(records.table.groupby("seed")[measurement].mean(), dtype=np.float64)
+
+
+def small_are_free(records: Records) -> Verdict:
+    """Up to 16 units: whether a doubling costs less than a quarter more."""
+    return paired(by_seed(records, "per_doubling_small"), 1.25, unit="times the time")
+
+
+def large_are_quadratic(records: Records) -> Verdict:
+    """From 128 units on: whether a doubling costs more than three times the time; four would be quadratic."""
+    return paired(by_seed(records, "per_doubling_large"), 3.0, better="higher", unit="times the time")
+
+
+UNIT_COST = Study(
+    name="unit_cost",
+    question="What does twice as many units cost in time?",
+    prediction="Next to nothing while they are few, four times as much when they are many.",
+    section="9.3",
+    trial=time_sizes,
+    measure="per_doubling_large",
+    vary={"cell": ("rnn", "gru", "lstm")},
+    hold={"sizes": SIZES, "length": 50, "batch_size": 32, "rounds": 7},
+    seeds=range(10),
+    quick={"hold": {"rounds": 3}, "seeds": range(5)},
+    claims=(
+        Claim("9.3a", "Up to 16 units, twice as many cost less than a quarter more time", small_are_free),
+        Claim("9.3b", "From 128 units on, twice as many cost more than three times the time", large_are_quadratic),
+    ),
+)
