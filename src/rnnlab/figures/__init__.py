@@ -4,6 +4,7 @@ from rnnlab.figures.gradient_by_lag import gradient_by_lag
 from rnnlab.figures.horizon import error_by_horizon
 from rnnlab.figures.learning import learning_curves
 from rnnlab.figures.maps import share_map
+from rnnlab.figures.memory import by_lag
 from rnnlab.figures.series import forecasts, lag_plot, splits
 from rnnlab.figures.show import show
 from rnnlab.figures.speed import speed_up
@@ -11,9 +12,11 @@ from rnnlab.figures.spread import seeds_by_model
 from rnnlab.figures.steps import share_by_step
 from rnnlab.figures.style import colour, theme
 from rnnlab.figures.sweep import sweep
+from rnnlab.figures.text_heat import text_heat
 from rnnlab.figures.unrolled import unrolled
 
 __all__ = [
+    "by_lag",
     "colour",
     "error_by_horizon",
     "forecasts",
@@ -27,6 +30,7 @@ __all__ = [
     "speed_up",
     "splits",
     "sweep",
+    "text_heat",
     "theme",
     "unrolled",
 ]
