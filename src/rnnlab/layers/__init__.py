@@ -2,6 +2,7 @@
 
 from rnnlab.layers import starts
 from rnnlab.layers.accelerate import accelerate
+from rnnlab.layers.attention import Attention
 from rnnlab.layers.bag import Bag
 from rnnlab.layers.core import Cell
 from rnnlab.layers.forecaster import Forecaster
@@ -12,6 +13,7 @@ from rnnlab.layers.recurrent import GRU, LSTM, RNN
 from rnnlab.layers.size import count_parameters, matched_size
 from rnnlab.layers.stepper import Stepper
 from rnnlab.layers.tcn import TCN
+from rnnlab.layers.tcn_stepper import TCNStepper
 from rnnlab.layers.variants import CoupledLSTM, NoForgetLSTM
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "MLP",
     "RNN",
     "TCN",
+    "Attention",
     "Bag",
     "Cell",
     "CoupledLSTM",
@@ -27,6 +30,7 @@ __all__ = [
     "NoForgetLSTM",
     "Reader",
     "Stepper",
+    "TCNStepper",
     "accelerate",
     "by_torch",
     "count_parameters",
