@@ -75,7 +75,7 @@ EQUAL_SIZE = Study(
     trial=tell_languages,
     measure="missed",
     vary={"cell": ("rnn", "gru", "lstm"), "equal": ("units", "parameters")},
-    hold={"units": 32, "parameters": 6_000, "updates": 800, "batch_size": 64, "evaluate_every": 50},
+    hold={"units": 32, "parameters": 6_000, "updates": 600, "batch_size": 64, "evaluate_every": 50},
     tune=Tuning(grid={"learning_rate": (2e-3, 6e-3, 2e-2)}, on="validation"),
     seeds=range(10),
     quick={

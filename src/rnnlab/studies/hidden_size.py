@@ -35,10 +35,11 @@ class Job:
     build: Callable[[Cell, int], nn.Module]
     loss: Callable[..., Any]
     error: Callable[[float], float]
+    batch_size: int
 
 
 def job(data: Data) -> Job:
-    """Weather: 24 hours at JFK → the temperature of the next 24, in °C (root mean square); surnames → language, in bits.
+    """Weather: 24 hours at JFK → the temperature of the next 24, in °C (root mean square); surnames → language, bits.
     "1/16" keeps every sixteenth window of the training part; validation and test stay whole.
     """
     if data == "surnames":
@@ -63,7 +64,7 @@ def weather_job(task: ForecastingTask, every: int) -> Job:
             cell, len(task.channels), H, task.horizon, window=task.window, residual_column=last
         ),
         squared_error,
-        lambda loss: std * math.sqrt(loss),
+        lambda loss: std * math.sqrt(loss), batch_size=32,
     )  # fmt: skip
 
 
@@ -73,19 +74,19 @@ def names_job(task: ClassificationTask) -> Job:
         task.train, task.validation, task.test,
         lambda cell, H: Reader(cell, task.input_size, H, task.output_size, tokens=True, padding=PADDING),
         task.loss,
-        lambda loss: loss / math.log(2),
+        lambda loss: loss / math.log(2), batch_size=64,
     )  # fmt: skip
 
 
 def train_one(
-    *, data: Data, cell: Cell, hidden_size: int, learning_rate: float, updates: int, batch_size: int,
-    evaluate_every: int, seed: int,
+    *, data: Data, cell: Cell, hidden_size: int, learning_rate: float, updates: int, evaluate_every: int,
+    seed: int,
 ) -> dict[str, Any]:  # fmt: skip
     """Trains for all its updates; the errors are those of the weights that validated best, but for the `last_` ones."""
     here = job(data)
     model = initialise(lambda: here.build(cell, hidden_size), seed)
     settings = Settings(
-        updates=updates, batch_size=batch_size, learning_rate=learning_rate, clip_norm=1.0,
+        updates=updates, batch_size=here.batch_size, learning_rate=learning_rate, clip_norm=1.0,
         evaluate_every=evaluate_every, seed=seed,
     )  # fmt: skip
     run = fit(model, here.train, here.validation, loss=here.loss, settings=settings)
@@ -196,7 +197,7 @@ HIDDEN_SIZE = Study(
     trial=train_one,
     measure="validation",
     vary={"data": ("weather", "weather, 1/16", "surnames"), "hidden_size": SIZES},
-    hold={"cell": "gru", "updates": 480, "batch_size": 32, "evaluate_every": 40},
+    hold={"cell": "gru", "updates": 480, "evaluate_every": 40},
     tune=Tuning(grid={"learning_rate": (2e-3, 6e-3, 2e-2)}, on="validation"),
     seeds=range(10),
     quick={
