@@ -32,7 +32,11 @@ ORDER: tuple[tuple[str, ...], ...] = (
         "rnnlab.studies.store",
         "rnnlab.studies.records",
         "rnnlab.studies.workers",
+        "rnnlab.studies.cluster",
         "rnnlab.studies.runner",
+        "rnnlab.studies.verification",
+        "rnnlab.studies.comparison",
+        "rnnlab.studies.search",
         "rnnlab.studies.verdict",
         "rnnlab.studies.catalogue",  # finds the questions by looking, when it is called
         "rnnlab.studies.trials",

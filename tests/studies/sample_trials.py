@@ -69,6 +69,13 @@ def slow_trial(*, seed: int, folder: str) -> dict[str, Any]:
     return {"mae": float(seed)}
 
 
+def paced_trial(*, seed: int, folder: str) -> dict[str, Any]:
+    """Leaves a mark as it begins, so that a test knows how far a study is."""
+    (Path(folder) / f"{seed}-{os.getpid()}").touch()
+    time.sleep(float(os.environ.get("SAMPLE_PAUSE", "0")))
+    return {"mae": float(np.random.default_rng(seed).normal())}
+
+
 def gated_is_better(records: Records) -> Verdict:
     lstm, rnn = (records.where(cell=cell, hidden_size=8).values() for cell in ("lstm", "rnn"))
     return paired(lstm, rnn, unit="°C")
@@ -102,3 +109,7 @@ def troubled(folder: Path, seeds: Any = range(8)) -> Study:
 
 def slow(folder: Path) -> Study:
     return sample(name="slow", trial=slow_trial, vary={}, hold={"folder": str(folder)}, seeds=range(4), claims=())
+
+
+def paced(folder: Path) -> Study:
+    return sample(name="paced", trial=paced_trial, vary={}, hold={"folder": str(folder)}, seeds=range(60), claims=())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from rnnlab.errors import InputError
 
 if TYPE_CHECKING:
     from rnnlab.studies import Mode, Records, Study
+    from rnnlab.studies.cluster import Cluster
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -93,11 +95,20 @@ def show(name: str, quick: bool, store: Path | None, as_json: bool) -> int:
 @click.option("--full", is_flag=True, help="The full size (10 or more seeds, minutes) instead of the quick one.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes. Default: one for each usable core.")
 @click.option(
+    "--on", "cluster", metavar="ray[://HOST:PORT]", help="A Ray cluster: this machine's own, or the one at an address."
+)
+@click.option(
     "--store", type=FOLDER, help="Folder of records. Default: ./rnnlab-results; results/ for --full in a checkout."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def run(
-    names: tuple[str, ...], everything: bool, full: bool, workers: int | None, store: Path | None, as_json: bool
+    names: tuple[str, ...],
+    everything: bool,
+    full: bool,
+    workers: int | None,
+    cluster: str | None,
+    store: Path | None,
+    as_json: bool,
 ) -> int:
     """rnnlab study run weather_forecast --workers 2
 
@@ -112,27 +123,125 @@ def run(
     if bool(names) == everything:
         raise click.UsageError("Name one or more studies, or give --all; `rnnlab study list` shows their names.")
     chosen = list(catalogue().values()) if everything else [find(name) for name in names]
+    if workers and cluster:
+        raise click.UsageError("--workers are processes of this machine and --on is a cluster; give one of the two.")
     mode: Mode = "full" if full else "quick"
     folder = store or default_folder(mode)
     found, mistakes, failed = [], 0, 0
-    for each in chosen:
-        try:
-            records = run_study(each, mode, workers=workers or usable_cores(), store=folder)
-        except InputError as error:
-            if len(chosen) == 1:
-                raise
-            mistakes += 1
-            click.echo(f"{each.name}: {error}", err=True)
-            continue
-        failed += len(records.errors)
-        found.append({**_as_json(each, records), "store": str(folder)})
-        if not as_json:
-            _print(each, records)
+    with _cluster(cluster) if cluster else nullcontext(workers or usable_cores()) as pool:
+        for each in chosen:
+            try:
+                records = run_study(each, mode, workers=pool, store=folder)
+            except InputError as error:
+                if len(chosen) == 1:
+                    raise
+                mistakes += 1
+                click.echo(f"{each.name}: {error}", err=True)
+                continue
+            failed += len(records.errors)
+            found.append({**_as_json(each, records), "store": str(folder)})
+            if not as_json:
+                _print(each, records)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
     else:
         click.echo(f"Recorded in {folder}.")
     return 2 if mistakes else int(failed > 0)
+
+
+@study.command(short_help="Measure a sample of recorded trials again.")
+@click.argument("name")
+@click.option("--sample", type=click.IntRange(min=1), default=3, show_default=True, help="How many records.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Which ones.")
+@click.option("--quick", is_flag=True, help="Records of the quick size, from your own store.")
+@click.option("--store", type=FOLDER, help="Folder of records. Default: results/, with --quick ./rnnlab-results.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def verify(name: str, sample: int, seed: int, quick: bool, store: Path | None, as_json: bool) -> int:
+    """rnnlab study verify weather_forecast --sample 5
+
+    Reruns some of a study's records and says whether they still come out the same, bit for bit. On another machine or
+    with other versions rounding may differ; what each ran on is printed where it does. Exit code 1 when one differs.
+    """
+    from rnnlab.studies.catalogue import find
+    from rnnlab.studies.machine import machine
+    from rnnlab.studies.store import own_folder
+    from rnnlab.studies.verification import verify as repeats
+
+    chosen = find(name)
+    folder = store or (own_folder() if quick else None)
+    found = []
+    for repeat in repeats(chosen, "quick" if quick else "full", sample=sample, seed=seed, store=folder):
+        record, shift = repeat.record, repeat.shift(chosen.measure)
+        setting = {each: record.settings[each] for each in chosen.vary}
+        found.append(
+            {
+                "settings": setting,
+                "seed": record.seed,
+                "same": repeat.same,
+                "differing": list(repeat.differing),
+                "shift": shift if shift == shift else None,
+                "error": repeat.error,
+            }
+        )
+        if not as_json:
+            where = ", ".join([*(f"{k}={v}" for k, v in setting.items()), f"seed {record.seed}"])
+            said = "the same" if repeat.same else repeat.error or f"differs in {', '.join(repeat.differing)}"
+            click.echo(f"{where}: {said}" + (f" ({chosen.measure} by {shift:.2g} of itself)" if shift > 0 else ""))
+            if not repeat.same and record.machine != machine():
+                click.echo(f"  recorded on {_listed(record.machine)}\n  here        {_listed(machine())}")
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    return int(not all(one["same"] for one in found))
+
+
+@study.command(short_help="What has moved between two folders of records.")
+@click.argument("name")
+@click.argument("before", type=FOLDER)
+@click.argument("after", type=FOLDER)
+@click.option("--quick", is_flag=True, help="Group by what the quick size varies.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def compare(name: str, before: Path, after: Path, quick: bool, as_json: bool) -> int:
+    """rnnlab study compare weather_forecast results rnnlab-results
+
+    Holds the records of two versions or two machines against each other, seed by seed, whatever definition each was
+    recorded by. Exit code 1 when something has moved: an interval of the difference that leaves zero out.
+    """
+    from rnnlab.studies.catalogue import find
+    from rnnlab.studies.comparison import compare as held_together
+    from rnnlab.studies.encoding import encode
+
+    chosen = find(name)
+    *sides, rows = held_together(chosen, before, after, "quick" if quick else "full")
+    if as_json:
+        found = [{**vars(row), "has_moved": row.has_moved} for row in rows]
+        click.echo(json.dumps(encode(found), ensure_ascii=False, allow_nan=False))
+        return int(any(row.has_moved for row in rows))
+    for word, side in zip(("before", "after"), sides, strict=True):
+        versions = ", ".join(side.versions)
+        click.echo(
+            f"{word:<7} {side.folder}: {len(side.records)} trials, definition {side.fingerprint}, rnnlab {versions}"
+        )
+    for row in rows:
+        where = ", ".join(f"{k}={v}" for k, v in row.setting.items()) or "all"
+        mark = "moved" if row.has_moved else "the same" if row.low == row.low else "too few seeds"
+        click.echo(
+            f"{where}: {chosen.measure} {row.before:.4g} → {row.after:.4g}, "
+            f"difference in [{row.low:.2g}, {row.high:.2g}] over {row.seeds} seeds: {mark}"
+            + (f"; diverged {row.diverged[0]} and {row.diverged[1]}" if any(row.diverged) else "")
+        )
+    return int(any(row.has_moved for row in rows))
+
+
+def _listed(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _cluster(address: str) -> Cluster:
+    from rnnlab.studies.cluster import Cluster
+
+    if address != "ray" and not address.startswith("ray://"):
+        raise click.UsageError(f"--on is {address!r}; give ray for this machine's cluster, or ray://HOST:PORT.")
+    return Cluster(None if address == "ray" else address)
 
 
 def _definition(study: Study, mode: Mode) -> dict[str, Any]:

@@ -154,7 +154,7 @@ class _Sitting:
     def _measure(self, trials: Sequence[Trial], pool: Pool, progress: Progress) -> None:
         """Until every one of `trials` is known. Who loses its process gets another one once."""
         todo = [trial for trial in trials if trial.key not in self.known]
-        tasks = [_Task(self.study.trial, self.study.measure, trial) for trial in todo]
+        tasks = [Task(self.study.trial, self.study.measure, trial) for trial in todo]
         lost: list[Lost] = []
         for outcome in pool.imap_unordered(attempt, tasks):
             if isinstance(outcome, Lost):
@@ -165,10 +165,10 @@ class _Sitting:
         for outcome in pool.imap_unordered(attempt, [each.task for each in lost]):
             if isinstance(outcome, Lost):
                 reason = f"its process {outcome.reason} twice; if memory ran out, use fewer workers"
-                outcome = _Outcome(outcome.task.trial, {}, reason, "error", math.nan)
+                outcome = Outcome(outcome.task.trial, {}, reason, "error", math.nan)
             self._keep(outcome, progress)
 
-    def _keep(self, outcome: _Outcome, progress: Progress) -> None:
+    def _keep(self, outcome: Outcome, progress: Progress) -> None:
         record = Record(
             study=self.study.name,
             fingerprint=self.fingerprint,
@@ -193,14 +193,18 @@ class _Sitting:
 
 
 @dataclass(frozen=True)
-class _Task:
+class Task:
+    """What a worker needs to know of a trial."""
+
     trial_function: Callable[..., Mapping[str, Any]]
     measure: str
     trial: Trial
 
 
 @dataclass(frozen=True)
-class _Outcome:
+class Outcome:
+    """What came of it: measurements as JSON holds them, or a sentence."""
+
     trial: Trial
     measurements: dict[str, Any]
     error: str | None
@@ -208,7 +212,7 @@ class _Outcome:
     seconds: float
 
 
-def attempt(task: _Task) -> _Outcome:
+def attempt(task: Task) -> Outcome:
     """One trial from its beginning to its end; what it raises becomes a sentence, what it measures JSON."""
     began = time.perf_counter()
     measured: dict[str, Any] = {}
@@ -220,10 +224,10 @@ def attempt(task: _Task) -> _Outcome:
             status = "diverged"
     except Exception as raised:  # whatever a trial raises is its record; the others go on
         error, status = _sentence(raised), "error"
-    return _Outcome(task.trial, measured, error, status, time.perf_counter() - began)
+    return Outcome(task.trial, measured, error, status, time.perf_counter() - began)
 
 
-def _checked(task: _Task, measured: Any) -> dict[str, Any]:
+def _checked(task: Task, measured: Any) -> dict[str, Any]:
     name = task.trial_function.__name__
     if not isinstance(measured, Mapping):
         raise TypeError(f"{name} returned {type(measured).__name__}; a trial returns a dict of measurements")

@@ -18,6 +18,7 @@ from typing import Any, Protocol, Self
 from rnnlab.errors import InputError
 
 READY = "ready"
+ALONE = True  # whether this process has the cores of the machine to itself; a worker shares them
 
 
 class Pool(Protocol):
@@ -137,6 +138,8 @@ class _Worker:
 
 def serve(pipe: Connection) -> None:
     """The life of a worker: take a task, give its result, until the other end is gone."""
+    global ALONE
+    ALONE = False
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     pipe.send(READY)
@@ -186,7 +189,7 @@ def one_thread() -> Iterator[None]:
         with threadpool_limits(1):
             if torch:
                 torch.set_num_threads(1)
-            if engine and multiprocessing.parent_process() is not None:
+            if engine and not ALONE:
                 engine.set_threads(1)
             yield
     finally:
