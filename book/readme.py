@@ -13,7 +13,8 @@ from rnnlab.files import whole_file
 
 DURATIONS = ROOT / "benchmarks" / "durations.json"
 FIGURE_MIME = "application/vnd.rnnlab.figure+json"
-FRONT = {"light": "course/front-light.svg", "dark": "course/front-dark.svg"}
+# The cell tag of a figure that README shows, and what its files beside the chapters are called.
+FIGURES = {"front-page": "front", "speed-chart": "speed"}
 
 
 def chapters(course: Course) -> str:
@@ -46,27 +47,28 @@ def spoken(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-def figure(executed: Path) -> str:
-    """Writes the front page's figure in both themes beside the chapters; the HTML that shows the fitting one."""
-    found = front_figure(executed)
-    for theme, path in FRONT.items():
+def figure(executed: Path, tag: str) -> str:
+    """Writes a tagged figure in both themes beside the chapters; the HTML that shows the fitting one."""
+    found = tagged_figure(executed, tag)
+    files = {theme: f"course/{FIGURES[tag]}-{theme}.svg" for theme in ("light", "dark")}
+    for theme, path in files.items():
         with whole_file(ROOT / path) as part:
             part.write_text(found[theme], "utf-8")
     return (
-        f'<picture>\n  <source media="(prefers-color-scheme: dark)" srcset="{FRONT["dark"]}">\n'
-        f'  <img src="{FRONT["light"]}" alt="{found["alt"]}">\n</picture>'
+        f'<picture>\n  <source media="(prefers-color-scheme: dark)" srcset="{files["dark"]}">\n'
+        f'  <img src="{files["light"]}" alt="{found["alt"]}">\n</picture>'
     )
 
 
-def front_figure(executed: Path) -> dict[str, Any]:
-    """The output of the cell with the tag front-page, in the chapters' last run."""
+def tagged_figure(executed: Path, tag: str) -> dict[str, Any]:
+    """The output of the first cell with this tag, in the chapters' last run."""
     for path in sorted(executed.glob("*.ipynb")):
         for cell in json.loads(path.read_text("utf-8"))["cells"]:
-            for output in cell.get("outputs", []) if "front-page" in cell["metadata"].get("tags", []) else []:
+            for output in cell.get("outputs", []) if tag in cell["metadata"].get("tags", []) else []:
                 if FIGURE_MIME in output.get("data", {}):
                     found: dict[str, Any] = output["data"][FIGURE_MIME]
                     return found
-    raise InputError("No chapter has been run that has a cell with the tag front-page; run `make course` first.")
+    raise InputError(f"No chapter has been run that has a figure in a cell with the tag {tag}; run `make course` first.")
 
 
 def between(name: str) -> re.Pattern[str]:
@@ -77,7 +79,9 @@ def between(name: str) -> re.Pattern[str]:
 def write_readme(course: Course, executed: Path, path: Path) -> None:
     """Puts each generated part between its marks."""
     text = path.read_text("utf-8")
-    for name, part in (("map", chapters(course)), ("durations", durations()), ("figure", figure(executed))):
+    parts = {"map": chapters(course), "durations": durations()}
+    parts |= {name: figure(executed, tag) for tag, name in (("front-page", "figure"), ("speed-chart", "speed"))}
+    for name, part in parts.items():
         marks = between(name)
         if not marks.search(text):
             raise InputError(f"{path} lacks the marks <!-- {name}: … --> and <!-- end of {name} -->; put them back.")
