@@ -24,6 +24,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "mlp": ("#A8569B", "#E39BD6"),
     "tcn": ("#8A6A00", "#E8C24A"),
     "bag": ("#5F5F5F", "#B4B4B4"),
+    "attention": ("#A51C45", "#FF7D9C"),
     "ridge": ("#3D3D3D", "#E4E4E4"),
     "seasonal_naive": ("#7A7A7A", "#A8A8A8"),
     "persistence": ("#7A7A7A", "#A8A8A8"),
@@ -36,7 +37,17 @@ COLOURS: dict[str, tuple[str, str]] = {
 
 # What tells two models apart without colour: each has its own line and its own mark.
 LINES = {"rnn": "-", "gru": "-", "lstm": "-", "ridge": "--", "seasonal_naive": ":", "persistence": "-.", "drift": ":"}
-MARKS = {"rnn": "o", "gru": "s", "lstm": "^", "mlp": "D", "tcn": "v", "bag": "*", "ridge": "x", "seasonal_naive": "+"}
+MARKS = {
+    "rnn": "o",
+    "gru": "s",
+    "lstm": "^",
+    "mlp": "D",
+    "tcn": "v",
+    "bag": "*",
+    "attention": "P",
+    "ridge": "x",
+    "seasonal_naive": "+",
+}
 
 # How a model is called on an axis.
 NAMES = {
@@ -46,6 +57,7 @@ NAMES = {
     "mlp": "MLP",
     "tcn": "TCN",
     "bag": "bag of inputs",
+    "attention": "attention",
     "ridge": "ridge autoregression",
     "seasonal_naive": "seasonal naive",
     "persistence": "persistence",
