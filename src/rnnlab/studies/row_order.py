@@ -150,7 +150,7 @@ ROW_ORDER = Study(
         Claim("5.4f", "Over rows shuffled through the year, less than a quarter of that lead is left", lead_lost),
         Claim(
             "5.4g",
-            "Over rows shuffled within the day, an MLP that is given the mean of the rows so far is no more than 0.2 °C "
+            "Over rows shuffled within the day, an MLP that is given the mean of the rows so far is at most 0.2 °C "
             "behind the GRU",
             pooling_keeps_up,
         ),
