@@ -76,7 +76,7 @@ class WeightGradientByLag:
     share: Array
     """(T,): of what step T-k alone adds"""
     total: Array
-    """(T,): of the sum over lags 0 … k, the gradient truncated after k + 1 steps; the last is that of all of dL/dW_hh"""
+    """(T,): of the sum over lags 0 … k, the gradient truncated after k + 1 steps; the last is dL/dW_hh's own"""
 
 
 def weight_gradient_by_lag(

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from rnnlab.data import digits
 from rnnlab.layers import Reader, starts
@@ -32,6 +33,7 @@ def build(hidden_size: int) -> Reader:
     """A relu network with identity start (Le, Jaitly and Hinton, 2015), whose gradients can grow without bound."""
     task = digit_task()
     model = Reader("relu", task.input_size, hidden_size, task.output_size)
+    assert isinstance(model.core, nn.RNNBase)
     starts.identity(model.core)
     return model
 
@@ -65,7 +67,8 @@ def descend(
                 angles.append((angle(gradient, joined(parameters)), angle(gradient, clipped_by_value(gradient, 1.0))))
             with torch.no_grad():
                 for parameter in parameters:
-                    parameter.sub_(learning_rate * parameter.grad)
+                    if parameter.grad is not None:
+                        parameter.sub_(parameter.grad, alpha=learning_rate)
         scores = dict.fromkeys(("validation", "test"), math.nan)
         if ended == "finished":
             for name, part in (("validation", task.validation), ("test", task.test)):
@@ -75,7 +78,7 @@ def descend(
     return {
         **scores,
         "ended": ended,
-        "updates": len(norms),
+        "ended_after": len(norms),
         "survived": int(scores["validation"] > SURVIVED),
         "log10_norms": np.round(np.log10(norms[::10]), 2).tolist(),
         "largest_norm": max(norms),
@@ -84,7 +87,7 @@ def descend(
     }
 
 
-def joined(parameters: list[torch.nn.Parameter]) -> NDArray[np.float64]:
+def joined(parameters: list[nn.Parameter]) -> NDArray[np.float64]:
     """All gradients in one vector."""
     return torch.cat([p.grad.reshape(-1) for p in parameters if p.grad is not None]).double().numpy()
 

@@ -28,9 +28,7 @@ def tanh_network(input_size: int, hidden_size: int, spectral_radius: float, rng:
     W_hh *= spectral_radius / np.max(np.abs(np.linalg.eigvals(W_hh)))
     W_ih = rng.standard_normal((hidden_size, input_size)) / math.sqrt(input_size)
     layer = nn.RNN(input_size, hidden_size, bias=False).double()
-    with torch.no_grad():
-        layer.weight_hh_l0.copy_(torch.as_tensor(W_hh))
-        layer.weight_ih_l0.copy_(torch.as_tensor(W_ih))
+    layer.load_state_dict({"weight_ih_l0": torch.as_tensor(W_ih), "weight_hh_l0": torch.as_tensor(W_hh)})
     return layer
 
 
@@ -52,7 +50,7 @@ def follow_gradient(
     d_last = rng.standard_normal((1, hidden_size))
     blame = weight_gradient_by_lag(layer, x[lags:], d_last / np.linalg.norm(d_last), start)
     log10 = flow.log10_h[0]
-    W_hh = layer.weight_hh_l0.detach().numpy()
+    W_hh = layer.state_dict()["weight_hh_l0"].numpy()
     rms = math.sqrt(np.mean(slopes**2))
     return {
         "log10_h": np.round(log10, 4).tolist(),

@@ -34,7 +34,7 @@ def vanish_or_explode(
     return {
         "left": float(gradient_by_lag(layer, x[lags : 2 * lags], at).log10_h[0, -1]),
         "exponent": float(largest_lyapunov_exponent(layer, x[2 * lags :], end)[0]),
-        "sigma_max": float(np.linalg.norm(layer.weight_hh_l0.detach().numpy(), 2)),
+        "sigma_max": float(np.linalg.norm(layer.state_dict()["weight_hh_l0"].numpy(), 2)),
         "rms_slope": math.sqrt(np.mean(slopes**2)),
     }
 
