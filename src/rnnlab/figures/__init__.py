@@ -7,6 +7,7 @@ from rnnlab.figures.maps import share_map
 from rnnlab.figures.memory import by_lag
 from rnnlab.figures.series import forecasts, lag_plot, splits
 from rnnlab.figures.show import show
+from rnnlab.figures.size_choice import size_choice
 from rnnlab.figures.speed import speed_up
 from rnnlab.figures.spread import seeds_by_model
 from rnnlab.figures.steps import share_by_step
@@ -27,6 +28,7 @@ __all__ = [
     "share_by_step",
     "share_map",
     "show",
+    "size_choice",
     "speed_up",
     "splits",
     "sweep",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
 from rnnlab.layers import Cell, Reader
-from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Verdict, interval, paired
 from rnnlab.studies.stopwatch import on_one_core, race
 from rnnlab.training import generator, initialise
 from rnnlab.training.adam import Adam
@@ -61,12 +62,20 @@ def by_seed(records: Records, measurement: str) -> NDArray[np.float64]:
 
 def small_are_free(records: Records) -> Verdict:
     """Up to 16 units: whether a doubling costs less than a quarter more."""
-    return paired(by_seed(records, "per_doubling_small"), 1.25, unit="times the time")
+    return against(1.25, by_seed(records, "per_doubling_small"), better="lower")
 
 
 def large_are_quadratic(records: Records) -> Verdict:
     """From 128 units on: whether a doubling costs more than three times the time; four would be quadratic."""
-    return paired(by_seed(records, "per_doubling_large"), 3.0, better="higher", unit="times the time")
+    return against(3.0, by_seed(records, "per_doubling_large"), better="higher")
+
+
+def against(bound: float, factors: NDArray[np.float64], better: Literal["lower", "higher"]) -> Verdict:
+    """Which side of the bound the factor lies on, one factor a seed."""
+    mean, low, high = interval(factors)
+    measured = f"A doubling takes {mean:.2f} [{low:.2f}, {high:.2f}] times the time"
+    detail = f"{measured}, over {factors.size} seeds, against {bound:g}."
+    return replace(paired(factors, bound, better=better), estimate=mean, interval=(low, high), detail=detail)
 
 
 UNIT_COST = Study(
