@@ -10,7 +10,6 @@ import html
 import json
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +132,10 @@ class Graft:
             link=lambda words, target: self.link(page, words, target),
             image=lambda alt, path: f"![{alt}]({self.image(page, path)})",
         )
-        refusing: Callable[[int, str], InputError] = lambda n, what: refuse(page.path, block.line + n, what)  # noqa: E731
+
+        def refusing(line: int, what: str) -> InputError:
+            return refuse(page.path, block.line + line, what)
+
         return translate(text, translation, refusing)
 
     def image(self, page: Page, path: str) -> str:

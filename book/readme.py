@@ -68,7 +68,9 @@ def tagged_figure(executed: Path, tag: str) -> dict[str, Any]:
                 if FIGURE_MIME in output.get("data", {}):
                     found: dict[str, Any] = output["data"][FIGURE_MIME]
                     return found
-    raise InputError(f"No chapter has been run that has a figure in a cell with the tag {tag}; run `make course` first.")
+    raise InputError(
+        f"No chapter has been run that has a figure in a cell with the tag {tag}; run `make course` first."
+    )
 
 
 def between(name: str) -> re.Pattern[str]:
@@ -83,8 +85,9 @@ def write_readme(course: Course, executed: Path, path: Path) -> None:
     parts |= {name: figure(executed, tag) for tag, name in (("front-page", "figure"), ("speed-chart", "speed"))}
     for name, part in parts.items():
         marks = between(name)
-        if not marks.search(text):
+        match = marks.search(text)
+        if not match:
             raise InputError(f"{path} lacks the marks <!-- {name}: … --> and <!-- end of {name} -->; put them back.")
-        text = marks.sub(lambda match, part=part: f"{match[1]}{part}\n{match[2]}", text)  # type: ignore[misc]
+        text = f"{text[: match.start()]}{match[1]}{part}\n{match[2]}{text[match.end() :]}"
     with whole_file(path) as file:
         file.write_text(text, "utf-8")

@@ -36,8 +36,9 @@ def recurrence(
     differentiable = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *states, *weights))
     if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() > 0:
         found: Sequence[Tensor] = in_graph(mode, x, list(states), list(weights), lengths, reverse, differentiable)
-    elif differentiable:  # torch's apply has no types
-        found = Recurrence.apply(mode, lengths, reverse, len(states), x, *states, *weights)  # type: ignore[no-untyped-call]
+    elif differentiable:
+        apply: Any = Recurrence.apply  # torch leaves it without types
+        found = apply(mode, lengths, reverse, len(states), x, *states, *weights)
     else:
         found = forward_pass(mode, x, states, weights, lengths, reverse, keep=False)
     return found[: 1 + len(states)]

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from rnnlab.errors import InputError
-from rnnlab.training.evaluation import Loss, squared_error
+from rnnlab.tasks.losses import squared_error
+from rnnlab.training.evaluation import Loss
 from rnnlab.training.truncation import truncated_gradient
 
 Array = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ def squared_error(prediction: Tensor, targets: Tensor) -> Tensor:
     if prediction.shape != targets.shape:
         raise ValueError(
             f"The model predicts {tuple(prediction.shape)} and the targets are {tuple(targets.shape)}; "
-            "squared error needs one shape."
+            "squared error needs one shape. Give the targets the shape of the prediction, or fit a loss of your own."
         )
     from torch.nn import functional
 

@@ -8,13 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rnnlab.tasks.losses import squared_error
     from rnnlab.training.batching import Batches, Examples, Fixed, Generated, Scheduled
     from rnnlab.training.bucketing import Bucketed, pad, padding_waste
     from rnnlab.training.clipping import clip_by_norm, clip_by_value
     from rnnlab.training.curriculum import Growing, Mixed
     from rnnlab.training.curve import Row
     from rnnlab.training.devices import pick
-    from rnnlab.training.evaluation import mean_loss, predict, squared_error
+    from rnnlab.training.evaluation import mean_loss, predict
     from rnnlab.training.loop import Run, fit
     from rnnlab.training.progress import Progress
     from rnnlab.training.seeding import generator, initialise

@@ -12,22 +12,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from rnnlab.tasks.losses import squared_error
 from rnnlab.training.batching import Examples, Fixed, chunks
 from rnnlab.training.seeding import one_thread
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 CHUNK = 512  # examples at a time: fixed, since the last bits of a product may depend on how many rows it has
-
-
-def squared_error(prediction: Tensor, targets: Tensor) -> Tensor:
-    """Mean of (y − ŷ)² over all entries. ValueError unless both have one shape: (B,) − (B, 1) would be (B, B)."""
-    if prediction.shape != targets.shape:
-        raise ValueError(
-            f"The model predicts {tuple(prediction.shape)} and the targets are {tuple(targets.shape)}; squared error "
-            f"needs one shape. Give the targets the shape of the prediction, or fit a loss of your own."
-        )
-    return nn.functional.mse_loss(prediction, targets)
 
 
 def mean_loss(model: nn.Module, data: Examples, loss: Loss = squared_error) -> float:

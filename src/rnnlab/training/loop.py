@@ -11,12 +11,13 @@ from pathlib import Path
 from torch import nn
 
 from rnnlab.errors import InputError
+from rnnlab.tasks.losses import squared_error
 from rnnlab.training.adam import Adam
 from rnnlab.training.batching import Examples, Generated, Scheduled
 from rnnlab.training.clipping import clip_by_norm
 from rnnlab.training.curve import Row
 from rnnlab.training.devices import pick
-from rnnlab.training.evaluation import Loss, squared_error, where
+from rnnlab.training.evaluation import Loss, where
 from rnnlab.training.faces import FaceName
 from rnnlab.training.objective import Minibatches, Objective
 from rnnlab.training.precision import Precision

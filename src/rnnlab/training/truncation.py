@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from rnnlab.errors import InputError
+from rnnlab.tasks.losses import squared_error
 from rnnlab.training.batching import Batches, Examples, Fixed, Generated, as_tensor, chunks
-from rnnlab.training.evaluation import CHUNK, Loss, evaluating, squared_error, where
+from rnnlab.training.evaluation import CHUNK, Loss, evaluating, where
 from rnnlab.training.loop import Run, prepared, train
 from rnnlab.training.objective import digests
 from rnnlab.training.precision import Precision
