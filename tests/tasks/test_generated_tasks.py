@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from torch import nn
 
 from rnnlab.errors import InputError
-from rnnlab.tasks import Adding, Copying, GeneratedTask, Parity, Solution, TemporalOrder
+from rnnlab.tasks import Adding, AssociativeRecall, Copying, GeneratedTask, Parity, Solution, TemporalOrder
 from rnnlab.training import Fixed, Settings, fit
 
 TASKS: list[Any] = [
     Adding(20),
     Adding(20, "hochreiter1997"),
     Copying(5),
+    AssociativeRecall(4, 16, 4),
     Parity(12),
     TemporalOrder(20),
     TemporalOrder(20, 3),
