@@ -1,12 +1,18 @@
 """One figure a function: arrays and an axis in, the axis out. `show` displays it on light and on dark pages."""
 
-from rnnlab.figures.gradient_by_lag import gradient_by_lag
+from rnnlab.figures.gradient_by_lag import gradient_by_lag, weight_gradient_by_lag
 from rnnlab.figures.horizon import error_by_horizon
+from rnnlab.figures.ladder import ladder
 from rnnlab.figures.learning import learning_curves
+from rnnlab.figures.loss_surface import loss_surface
 from rnnlab.figures.maps import share_map
 from rnnlab.figures.memory import by_lag
+from rnnlab.figures.padding import padding_map
+from rnnlab.figures.regime_map import regime_map
+from rnnlab.figures.segments import truncation_segments
 from rnnlab.figures.series import forecasts, lag_plot, splits
 from rnnlab.figures.show import show
+from rnnlab.figures.singular_values import singular_values
 from rnnlab.figures.size_choice import size_choice
 from rnnlab.figures.speed import speed_up
 from rnnlab.figures.spread import seeds_by_model
@@ -22,17 +28,24 @@ __all__ = [
     "error_by_horizon",
     "forecasts",
     "gradient_by_lag",
+    "ladder",
     "lag_plot",
     "learning_curves",
+    "loss_surface",
+    "padding_map",
+    "regime_map",
     "seeds_by_model",
     "share_by_step",
     "share_map",
     "show",
+    "singular_values",
     "size_choice",
     "speed_up",
     "splits",
     "sweep",
     "text_heat",
     "theme",
+    "truncation_segments",
     "unrolled",
+    "weight_gradient_by_lag",
 ]

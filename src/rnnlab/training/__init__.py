@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rnnlab.training.clipping import clip_by_norm, clip_by_value
     from rnnlab.training.curriculum import Growing, Mixed
     from rnnlab.training.curve import Row
-    from rnnlab.training.devices import pick
+    from rnnlab.training.devices import finish, pick
     from rnnlab.training.evaluation import mean_loss, predict
     from rnnlab.training.loop import Run, fit
     from rnnlab.training.progress import Progress
@@ -37,6 +37,7 @@ __all__ = [
     "Settings",
     "clip_by_norm",
     "clip_by_value",
+    "finish",
     "fit",
     "fit_truncated",
     "generator",

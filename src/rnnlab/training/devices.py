@@ -74,6 +74,16 @@ def half(device: torch.device) -> torch.dtype:
     return torch.bfloat16
 
 
+def finish(device: torch.device) -> None:
+    """Waits until the device has done all that it was given: before a clock is read. A CPU has always finished."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+    elif device.type == "xla":
+        importlib.import_module("torch_xla").sync(wait=True)
+
+
 def _device(asked: str) -> torch.device:
     if asked.startswith("xla"):
         xla_device: torch.device = importlib.import_module("torch_xla").device()
