@@ -19,6 +19,7 @@ Theme = Literal["light", "dark"]
 # name: (on light ground, on dark ground)
 COLOURS: dict[str, tuple[str, str]] = {
     "rnn": ("#C24E00", "#FF8B4D"),
+    "relu": ("#6F4BB2", "#B9A0F0"),
     "gru": ("#0069A6", "#5CB8F2"),
     "lstm": ("#00805E", "#3FCFA3"),
     "mlp": ("#A8569B", "#E39BD6"),
@@ -39,6 +40,7 @@ COLOURS: dict[str, tuple[str, str]] = {
 LINES = {"rnn": "-", "gru": "-", "lstm": "-", "ridge": "--", "seasonal_naive": ":", "persistence": "-.", "drift": ":"}
 MARKS = {
     "rnn": "o",
+    "relu": "p",
     "gru": "s",
     "lstm": "^",
     "mlp": "D",
@@ -52,6 +54,7 @@ MARKS = {
 # How a model is called on an axis.
 NAMES = {
     "rnn": "RNN",
+    "relu": "RNN with ReLU",
     "gru": "GRU",
     "lstm": "LSTM",
     "mlp": "MLP",

@@ -1,0 +1,55 @@
+"""Where gradients vanish and where they explode, over two settings of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
+
+from rnnlab.figures.style import colour
+
+
+def regime_map(
+    left: ArrayLike, *, rows: Sequence[float], columns: Sequence[float], lines: Mapping[str, ArrayLike], ax: Axes,
+    xlabel: str, ylabel: str, title: str,
+) -> Axes:  # fmt: skip
+    """left is (rows, columns): the power of ten that is left of a gradient. Vanished and exploded have a colour each.
+
+    lines[name] is (rows, columns): a line is drawn where it crosses zero, as if it were linear between the fields. The
+    shade is full at twelve powers of ten and more; the number in each field says how many.
+    """
+    table = np.asarray(left, dtype=float)
+    for (row, column), power in np.ndenumerate(table):
+        shade = colour("share" if power < 0 else "rnn")
+        depth = 0.06 + 0.5 * min(1.0, abs(power) / 12)
+        ax.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, color=shade, alpha=depth, lw=0))
+        ink = mpl.rcParams["text.color"]
+        ax.text(
+            column,
+            row,
+            f"{round(power):+d}".replace("-", "−") if round(power) else "0",
+            ha="center",
+            va="center",
+            fontsize=9,
+            color=ink,
+        )
+    handles = []
+    styles: tuple[Literal["-", "--", ":"], ...] = ("-", "--", ":")
+    for style, (name, values) in zip(styles, lines.items(), strict=False):
+        ink = colour("truth")
+        ax.contour(np.asarray(values, dtype=float), levels=[0.0], colors=[ink], linestyles=[style], linewidths=2.2)
+        handles.append(Line2D([], [], color=ink, linestyle=style, linewidth=2.2, label=name))
+    ax.set_xticks(range(len(columns)), [f"{each:g}" for each in columns])
+    ax.set_yticks(range(len(rows)), [f"{each:g}" for each in rows])
+    ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5))
+    ax.set_title(title, pad=12)
+    ax.grid(visible=False)
+    ax.tick_params(length=0)
+    ax.legend(handles=handles, ncols=len(handles), loc="upper center", bbox_to_anchor=(0.5, -0.14))
+    return ax
