@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rnnlab.errors import InputError
-from rnnlab.studies import Verdict, interval, paired, share, unpaired, wilson
+from rnnlab.studies import Verdict, interval, level, paired, share, unpaired, wilson
 from rnnlab.studies.verdict import FEWEST
 
 NORMAL = np.random.default_rng(0).normal(size=10)
@@ -232,3 +232,17 @@ def test_numbers_that_are_not_finite_reach_programs_as_null() -> None:
     fields = verdict_of([1.0]).as_json()
     assert fields["interval"] == [None, None]
     assert fields["estimate"] == 1.0
+
+
+def test_a_level_says_what_was_measured_on_which_side_of_the_bound() -> None:
+    values = np.array([2.9, 3.0, 3.1, 3.0, 3.05])
+    above = level(values, 2.0, better="higher", what="The engine over torch", unit="times")
+    assert above.decision == "holds" and above.estimate == pytest.approx(3.01)
+    assert above.interval[0] < 3.01 < above.interval[1]
+    assert above.detail.startswith("The engine over torch: 3.01 [")
+    assert above.detail.endswith("] times over 5 seeds, against 2.")
+    assert level(values, 2.0, better="lower", what="x").decision == "does not hold"
+    assert level(values, 3.0, better="higher", what="x").decision == "cannot tell"
+    lost = level([*values, np.inf], 4.0, better="lower", what="x")
+    assert lost.detail.endswith("against 4; 1 diverged or failed.") and lost.decision == "cannot tell"
+    assert level(values[:3], 2.0, better="higher", what="x").decision == "cannot tell"

@@ -31,5 +31,5 @@ def padding_map(batches: Sequence[ArrayLike], *, ax: Axes, title: str, unit: str
     ax.set_xlim(0, None)
     ax.set_yticks([])
     ax.grid(visible=False)
-    ax.legend(loc="lower right", frameon=True, framealpha=0.8)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
     return ax

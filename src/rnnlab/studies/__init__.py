@@ -5,7 +5,7 @@ from rnnlab.studies.runner import read, run
 from rnnlab.studies.store import Record, results_folder
 from rnnlab.studies.study import Claim, Mode, Study, Trial
 from rnnlab.studies.tuning import Choice, Tuning
-from rnnlab.studies.verdict import Verdict, interval, paired, share, unpaired, wilson
+from rnnlab.studies.verdict import Verdict, interval, level, paired, share, unpaired, wilson
 
 __all__ = [
     "Choice",
@@ -18,6 +18,7 @@ __all__ = [
     "Tuning",
     "Verdict",
     "interval",
+    "level",
     "paired",
     "read",
     "results_folder",

@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from rnnlab import layers
-from rnnlab.studies import Claim, Records, Study, paired, read, results_folder, run
+from rnnlab.studies import Claim, Records, Study, level, read, results_folder, run
 from rnnlab.studies.stopwatch import race
 from rnnlab.studies.store import read_records
 from rnnlab.studies.study import Mode
@@ -31,6 +31,7 @@ from rnnlab.training.precision import Precision
 # (T, B, I, H); the widest is where an accelerator has something to do at every step
 SIZES = {"small": (50, 16, 8, 32), "large": (100, 64, 32, 128), "wide": (100, 256, 128, 512)}
 CELLS = ("RNN", "GRU", "LSTM")
+GAIN = "The engine's time over the accelerator's"
 
 
 def step_on(layer: nn.RNNBase, x: torch.Tensor, cotangent: torch.Tensor, mixed: bool) -> Callable[[], Any]:
@@ -107,21 +108,27 @@ def accelerator(device: str, name: str) -> Study:
             Claim(
                 "7.6a",
                 "At the wide size the accelerator is faster than the engine for every cell",
-                lambda records: paired(
-                    by_cell(records, "device_gain", "wide").min(axis=0), 1.0, better="higher", unit="times"
+                lambda records: level(
+                    by_cell(records, "device_gain", "wide").min(axis=0), 1.0, better="higher", what=GAIN, unit="times"
                 ),
             ),
             Claim(
                 "7.6b",
                 "At the small size the engine is faster than the accelerator for every cell",
-                lambda records: paired(by_cell(records, "device_gain", "small").max(axis=0), 1.0, unit="times"),
+                lambda records: level(
+                    by_cell(records, "device_gain", "small").max(axis=0), 1.0, better="lower", what=GAIN, unit="times"
+                ),
             ),
             Claim(
                 "7.6c",
                 "At the wide size mixed precision is faster than full precision for every cell",
-                lambda records: paired(
-                    by_cell(records, "mixed_gain", "wide").min(axis=0), 1.0, better="higher", unit="times"
-                ),
+                lambda records: level(
+                    by_cell(records, "mixed_gain", "wide").min(axis=0),
+                    1.0,
+                    better="higher",
+                    unit="times",
+                    what="The time in full precision over that in mixed precision",
+                ),  # fmt: skip,
             ),
         ),
     )

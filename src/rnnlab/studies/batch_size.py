@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnlab import data
 from rnnlab.layers import Reader
-from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, level, paired
 from rnnlab.studies.stopwatch import on_one_core, race
 from rnnlab.tasks import ClassificationTask, surname_languages
 from rnnlab.tasks.classification import PADDING
@@ -90,7 +90,8 @@ def sizes_of(records: Records) -> tuple[int, ...]:
 def largest_has_most_throughput(records: Records) -> Verdict:
     """Sequences a second at the largest batch, against the best of the others, as a ratio."""
     speed = by_batch(records, "sequences_a_second")
-    return paired(speed[-1] / speed[:-1].max(axis=0), 1.0, better="higher", unit="times")
+    ratio = speed[-1] / speed[:-1].max(axis=0)
+    return level(ratio, 1.0, better="higher", what="Its sequences a second over the best of the others'", unit="times")
 
 
 def largest_learns_fastest(records: Records) -> Verdict:

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from rnnlab import data, layers
-from rnnlab.studies import Claim, Records, Study, paired
+from rnnlab.studies import Claim, Records, Study, level
 from rnnlab.studies.stopwatch import on_one_core, race
 from rnnlab.training import Bucketed, initialise, padding_waste
 
@@ -109,27 +109,49 @@ PADDING = Study(
         Claim(
             "7.3a",
             "Padded to the longest of all, more than half of the steps are padding",
-            lambda records: paired(over_texts(records, f"waste {WAYS[0]}", np.min), 0.5, better="higher"),
+            lambda records: level(
+                over_texts(records, f"waste {WAYS[0]}", np.min), 0.5, better="higher", what="The smaller share"
+            ),
         ),
         Claim(
             "7.3b",
             "Bucketing leaves less than a twentieth of padding",
-            lambda records: paired(over_texts(records, "waste bucketed", np.max), 0.05),
+            lambda records: level(
+                over_texts(records, "waste bucketed", np.max), 0.05, better="lower", what="The larger share"
+            ),
         ),
         Claim(
             "7.3c",
             "Bucketing makes an epoch faster than padding random batches, on the engine",
-            lambda records: paired(over_texts(records, "engine bucketed gain", np.min), 1.0, better="higher"),
+            lambda records: level(
+                over_texts(records, "engine bucketed gain", np.min),
+                1.0,
+                better="higher",
+                unit="times",
+                what="The time of an epoch of random batches over that of a bucketed one, where it is least",
+            ),  # fmt: skip
         ),
         Claim(
             "7.3d",
             "On a CPU torch takes more than twice as long for a packed batch as for a padded one",
-            lambda records: paired(over_texts(records, "torch packed cost", np.min), 2.0, better="higher"),
+            lambda records: level(
+                over_texts(records, "torch packed cost", np.min),
+                2.0,
+                better="higher",
+                unit="times",
+                what="The time of packed batches over that of padded ones, where it is least",
+            ),  # fmt: skip
         ),
         Claim(
             "7.3e",
             "On the engine a packed batch takes no longer than a padded one",
-            lambda records: paired(over_texts(records, "engine packed cost", np.max), 1.0),
+            lambda records: level(
+                over_texts(records, "engine packed cost", np.max),
+                1.0,
+                better="lower",
+                unit="times",
+                what="The time of packed batches over that of padded ones, where it is greatest",
+            ),  # fmt: skip
         ),
     ),
 )

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnlab import engine
-from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Verdict, level
 from rnnlab.studies.stopwatch import on_one_core, race
 
 Array = NDArray[Any]
@@ -183,28 +183,26 @@ def climb(*, size: str, rounds: int, seed: int) -> dict[str, Any]:
 def gradients_agree(records: Records) -> Verdict:
     """To ten digits, in float64."""
     worst = np.max([records.where(size=size).values("worst_difference") for size in SIZES], axis=0)
-    return paired(worst, 1e-10, unit="of the largest entry")
+    return level(worst, 1e-10, better="lower", what="The largest difference, as a share of the largest entry")
 
 
 def every_rung_gains(records: Records) -> Verdict:
     """The least gain over the rungs from `batched` to `compiled`, at the size where it is least."""
     least = np.min([records.where(size=size).values("least_gain") for size in SIZES], axis=0)
-    return paired(least, 1.0, better="higher", unit="times")
+    return level(least, 1.0, better="higher", what="The least gain of a rung", unit="times")
 
 
 def first_step_gains_most(records: Records) -> Verdict:
-    """log(loops → batched) against log(batched → compiled)."""
+    """Loops → batched against batched → compiled, as a ratio of the two gains."""
     small = records.where(size="small")
-    return paired(
-        np.log10(small.values("batched_gain")), np.log10(small.values("over_batched")), better="higher",
-        unit="powers of ten",
-    )  # fmt: skip
+    ratio = small.values("batched_gain") / small.values("over_batched")
+    return level(ratio, 1.0, better="higher", what="The first gain over that of all other rungs", unit="times")
 
 
 def engine_over_torch(records: Records) -> Verdict:
     """At the size where the lead is smaller."""
     lead = np.min([records.where(size=size).values("over_torch") for size in SIZES], axis=0)
-    return paired(lead, 1.0, better="higher", unit="times")
+    return level(lead, 1.0, better="higher", what="The time of torch over that of the engine", unit="times")
 
 
 SPEED_LADDER = Study(

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from rnnlab import layers
-from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Verdict, level
 from rnnlab.studies.stopwatch import on_one_core, race
 from rnnlab.training import initialise
 
@@ -64,19 +64,21 @@ def cost(*, T: int, B: int, I: int, rounds: int, seed: int) -> dict[str, Any]:
 def odd_size_is_slower(records: Records) -> Verdict:
     """The time at 75 units over that at 96; engine or torch, whichever makes 75 look worse."""
     ratio = np.max([records.values(f"{maker}_75_over_96") for maker in MAKERS], axis=0)
-    return paired(ratio, 1.0, better="higher", unit="times")
+    return level(ratio, 1.0, better="higher", what="The time at 75 units over that at 96", unit="times")
 
 
 def double_takes_twice(records: Records) -> Verdict:
-    """The least ratio over cells, engine and torch, against one and a half."""
+    """The least ratio over cells, engine and torch."""
     ratios = [records.values(f"{maker}_{cell}_double") for maker in MAKERS for cell in ("RNN", "GRU", "LSTM")]
-    return paired(np.min(ratios, axis=0), 1.0, margin=0.5, better="higher", unit="times")
+    what = "The time in float64 over that in float32, where it is least"
+    return level(np.min(ratios, axis=0), 1.5, better="higher", what=what, unit="times")
 
 
 def denormals_are_slower(records: Records) -> Verdict:
     """A backward pass whose every gradient is denormal over one whose are not; the larger of engine and torch."""
     ratio = np.max([records.values(f"{maker}_denormal") for maker in MAKERS], axis=0)
-    return paired(ratio, 1.0, margin=0.1, better="higher", unit="times")
+    what = "The time with a denormal gradient over that with an ordinary one, the larger of engine and torch"
+    return level(ratio, 1.1, better="higher", what=what, unit="times")
 
 
 STEP_COST = Study(

@@ -14,7 +14,7 @@ from rnnlab import data
 from rnnlab.layers import Reader
 from rnnlab.layers.core import Cell
 from rnnlab.probes import gradient_agreement
-from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Verdict, level
 from rnnlab.tasks import LanguageTask, language
 from rnnlab.training import Fixed, Settings, fit_truncated, generator, initialise, predict, side_by_side
 
@@ -56,12 +56,13 @@ def learn_an_echo(
 
 def beyond_reach(records: Records) -> Verdict:
     """With a reach of DELAY steps the sign asked for came one step too early; against a coin and two points."""
-    return paired(records.where(reach=DELAY).values("score"), 0.52)
+    return level(records.where(reach=DELAY).values("score"), 0.52, better="lower", what="The share of signs right")
 
 
 def within_reach(records: Records) -> Verdict:
     """The score at a reach of twice the delay, against 0.95."""
-    return paired(records.where(reach=2 * DELAY).values("score"), 0.95, better="higher")
+    score = records.where(reach=2 * DELAY).values("score")
+    return level(score, 0.95, better="higher", what="The share of signs right")
 
 
 TRUNCATION_REACH = Study(
@@ -148,14 +149,14 @@ def agree(
 def memory_is_constant(records: Records) -> Verdict:
     """Bytes at the longest length over those at the shortest, truncated to 50 steps: no more than a hundredth more."""
     kept = lists(records.where(cell="gru"), "bytes_truncated")
-    return paired(kept[:, -1] / kept[:, 0], 1.01, unit="times")
+    return level(kept[:, -1] / kept[:, 0], 1.01, better="lower", what="At the longest over the shortest", unit="times")
 
 
 def direction_at_ten(records: Records) -> Verdict:
     """The cosine over the recurrent weights at a reach of ten characters, trained; the least of the cells."""
     cells = records.study.varied(records.mode)["cell"]
     least = np.min([records.where(cell=cell).values("cosine_at_10") for cell in cells], axis=0)
-    return paired(least, 0.9, better="higher")
+    return level(least, 0.9, better="higher", what="The cosine where it is least")
 
 
 def lists(records: Records, name: str) -> NDArray[np.float64]:

@@ -130,6 +130,23 @@ def unpaired(
     return _judged(_difference(first, second), margin, seeds, words, _losses(left, right), unit)
 
 
+def level(
+    values: ArrayLike, bound: float, *, better: Literal["lower", "higher"], what: str, unit: str = "", digits: int = 3
+) -> Verdict:
+    """Is the mean of `values`, one a seed, below (or above) `bound`? As `paired` against one number.
+
+    estimate and interval are those of the values themselves, and the detail says them: "what: 3.2 [3.1, 3.3] unit …".
+    """
+    runs = _runs(values, "values")
+    verdict = paired(runs, bound, better=better)
+    mean, low, high = interval(runs[np.isfinite(runs)])
+    after = f" {unit}" if unit else ""
+    lost = np.sum(~np.isfinite(runs))
+    detail = f"{what}: {mean:.{digits}g} [{low:.{digits}g}, {high:.{digits}g}]{after} over {verdict.seeds} seeds"
+    detail += f", against {bound:g}" + (f"; {lost} diverged or failed." if lost else ".")
+    return replace(verdict, estimate=mean, interval=(low, high), detail=detail)
+
+
 def share(successes: int, n: int, *, above: float) -> Verdict:
     """Do more than the share `above` of all seeds succeed, when `successes` of `n` did? Wilson's interval (1927).
 
