@@ -129,7 +129,7 @@ PADDING = Study(
                 better="higher",
                 unit="times",
                 what="The time of an epoch of random batches over that of a bucketed one, where it is least",
-            ),  # fmt: skip
+            ),
         ),
         Claim(
             "7.3d",
@@ -140,7 +140,7 @@ PADDING = Study(
                 better="higher",
                 unit="times",
                 what="The time of packed batches over that of padded ones, where it is least",
-            ),  # fmt: skip
+            ),
         ),
         Claim(
             "7.3e",
@@ -151,7 +151,7 @@ PADDING = Study(
                 better="lower",
                 unit="times",
                 what="The time of packed batches over that of padded ones, where it is greatest",
-            ),  # fmt: skip
+            ),
         ),
     ),
 )
