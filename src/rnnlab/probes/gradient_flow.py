@@ -30,7 +30,7 @@ class GradientByLag:
 def gradient_by_lag(layer: nn.RNNBase, x: ArrayLike | Tensor, start: Any = None) -> GradientByLag:
     """Follows the gradient from the last step of x back to the first: the product of the steps' exact Jacobians.
 
-        ∂s_T/∂s_{T-k} = J_T J_{T-1} … J_{T-k+1}                                                (3.1)
+        ∂s_T/∂s_{T-k} = J_T J_{T-1} … J_{T-k+1}                                                (3.2)
 
     s is h, of an LSTM h above c, whose blocks are measured. Multiplied out from the left with its size kept apart as a
     logarithm: a norm of 1e-400 has the same relative error as one of 1e-4. Of every sequence of x on its own.

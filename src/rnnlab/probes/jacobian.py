@@ -94,7 +94,7 @@ def _graded_singular_values(log_d: Array, U: Array) -> Array:
 
 
 def _elman(cell: scratch.Elman, h: Array) -> Array:
-    """J_t = diag(φ'(a_t)) W_hh, where φ' is a function of h_t."""
+    """J_t = diag(φ'(a_t)) W_hh, where φ' is a function of h_t                                        (3.1)"""
     W_hh = cell.parameters["weight_hh_l0"]
     return np.asarray(cell.slope(h[1:])[..., None] * W_hh)
 

@@ -19,7 +19,7 @@ def largest_lyapunov_exponent(layer: nn.RNNBase, x: ArrayLike | Tensor, start: A
     Below zero the network forgets where it started, and products of its Jacobians vanish; above zero it is chaotic, and
     they explode. The first quarter of the T steps lets the direction v settle, λ is the mean over the other n; its
     error falls with 1/T. -inf if a step leaves nothing (all relu units off). layer, x and start as in `step_jacobians`.
-    Benettin et al., 1980; of recurrent networks Engelken, Wolf and Abbott, 2023.
+    Benettin et al., 1980; of recurrent networks Engelken, Wolf and Abbott, 2020.
     """
     trajectory = Trajectory(layer, x, start)
     settle = _settling(trajectory)
