@@ -79,7 +79,7 @@ EQUAL_SIZE = Study(
     tune=Tuning(grid={"learning_rate": (2e-3, 6e-3, 2e-2)}, on="validation"),
     seeds=range(10),
     quick={
-        "hold": {"updates": 200},
+        "hold": {"updates": 150},
         "seeds": range(5),
         "tune": Tuning(grid={"learning_rate": (6e-3,)}, on="validation"),
     },

@@ -205,7 +205,7 @@ HIDDEN_SIZE = Study(
     seeds=range(10),
     quick={
         "vary": {"hidden_size": (2, 8, 32, 128)},
-        "hold": {"updates": 160, "evaluate_every": 20},
+        "hold": {"updates": 120, "evaluate_every": 20},
         "seeds": range(5),
         "tune": Tuning(grid={"learning_rate": (6e-3,)}, on="validation"),
     },

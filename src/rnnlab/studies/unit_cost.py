@@ -88,7 +88,7 @@ UNIT_COST = Study(
     vary={"cell": ("rnn", "gru", "lstm")},
     hold={"sizes": SIZES, "length": 50, "batch_size": 32, "rounds": 5},
     seeds=range(10),
-    quick={"hold": {"rounds": 3}, "seeds": range(5)},
+    quick={"hold": {"length": 20, "rounds": 3}, "seeds": range(5)},
     claims=(
         Claim("9.3a", "Up to 16 units, twice as many cost less than a quarter more time", small_are_free),
         Claim("9.3b", "From 128 units on, twice as many cost more than three times the time", large_are_quadratic),
