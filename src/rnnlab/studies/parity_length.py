@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnlab.layers import Reader, count_parameters, matched_size
-from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, paired, share
+from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, level, paired, share
 from rnnlab.tasks import Parity
 from rnnlab.training import Fixed, Settings, fit, generator, initialise, predict
 
@@ -76,7 +76,7 @@ def rnn_against_mlp(records: Records) -> Verdict:
 def mlp_at_chance(records: Records) -> Verdict:
     """Holds if the windowed MLP is less than two points of 100 above a coin."""
     mlp = 100 * records.where(cell="mlp").values()
-    return paired(mlp, 50.0, margin=-2.0, better="lower", unit="points of 100")
+    return level(mlp, 52.0, better="lower", what="Right answers", unit="of 100")
 
 
 def faultless(measurement: str) -> Callable[[Records], Verdict]:
