@@ -1,5 +1,6 @@
 """One figure a function: arrays and an axis in, the axis out. `show` displays it on light and on dark pages."""
 
+from rnnlab.figures.gates import gate_map
 from rnnlab.figures.gradient_by_lag import gradient_by_lag, weight_gradient_by_lag
 from rnnlab.figures.horizon import error_by_horizon
 from rnnlab.figures.ladder import ladder
@@ -27,6 +28,7 @@ __all__ = [
     "colour",
     "error_by_horizon",
     "forecasts",
+    "gate_map",
     "gradient_by_lag",
     "ladder",
     "lag_plot",
