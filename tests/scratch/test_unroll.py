@@ -49,7 +49,7 @@ def assert_same(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> 
 
 
 def by_definition(cell: Elman, readout: Linear, x, targets, state, k1: int, k2: int) -> dict[str, np.ndarray]:
-    """(7.2) term by term: every step s has parameters of its own, so ∂L_t/∂θ_s is one term; keep those allowed."""
+    """(7.5) term by term: every step s has parameters of its own, so ∂L_t/∂θ_s is one term; keep those allowed."""
     names = list(cell.parameters)
     own = [[torch.from_numpy(cell.parameters[n]).clone().requires_grad_() for n in names] for _ in range(len(x))]
     heads = {n: torch.from_numpy(v).clone().requires_grad_() for n, v in readout.parameters.items()}

@@ -67,7 +67,7 @@ def truncated(
     d(e)+1 … e, so that every L_t counts once, and follows them back to step e-k2+1, whose incoming state h_{e-k2} it
     takes as given:
 
-        g_e = Σ_{t=d(e)+1}^{e}  Σ_{s=max(1, e-k2+1)}^{t}  ∂L_t/∂h_t · ∂h_t/∂h_s · ∂⁺h_s/∂θ    (7.2)
+        g_e = Σ_{t=d(e)+1}^{e}  Σ_{s=max(1, e-k2+1)}^{t}  ∂L_t/∂h_t · ∂h_t/∂h_s · ∂⁺h_s/∂θ    (7.5)
 
     Σ_e g_e is (7.1) without its terms over long spans; with k2 ≥ T nothing is missing. k1 = k2 is the common form: cut
     into chunks and carry the state. A k2 > k1 gives every loss at least k2-k1+1 steps of history. Where k1 does not

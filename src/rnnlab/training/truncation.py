@@ -67,7 +67,7 @@ def fit_truncated(
 ) -> Run:
     """Trains as `fit` does, but an update takes k1 steps of a long series and follows them k2 steps back.
 
-        g_e = Σ_{t=d(e)+1}^{e}  Σ_{s=max(1, e-k2+1)}^{t}  ∂L_t/∂h_t · ∂h_t/∂h_s · ∂⁺h_s/∂θ    (7.2)
+        g_e = Σ_{t=d(e)+1}^{e}  Σ_{s=max(1, e-k2+1)}^{t}  ∂L_t/∂h_t · ∂h_t/∂h_s · ∂⁺h_s/∂θ    (7.5)
 
     `data` have a target for each step: inputs (N, T, …), targets (N, T, …). A batch of `batch_size` series is read from
     left to right in ceil(T/k1) updates, the state carried from one to the next without its gradient; then comes the
@@ -166,7 +166,7 @@ def carried_loss(model: nn.Module, data: Examples, loss: Loss = squared_error) -
 def truncated_gradient(
     model: nn.Module, inputs: Any, targets: Any, k1: int, k2: int | None = None, *, loss: Loss = squared_error
 ) -> dict[str, Tensor]:
-    """Σ_e g_e of (7.2) at the weights as they are, by the parameters' names: what k1 and k2 leave of the gradient.
+    """Σ_e g_e of (7.5) at the weights as they are, by the parameters' names: what k1 and k2 leave of the gradient.
 
     Each segment counts as its share of the steps, so that with k2 ≥ T this is the gradient of the mean loss, in full.
     The parameters' own .grad is left alone. inputs (B, T, …), targets (B, T, …).
