@@ -9,8 +9,8 @@ import torch
 from sequences import Summer, examples
 
 from rnnlab.errors import InputError
-from rnnlab.training import Settings, fit, initialise, pick
-from rnnlab.training.devices import DEVICES, REMEDY, available
+from rnnlab.training import Settings, finish, fit, initialise, pick
+from rnnlab.training.devices import DEVICES, REMEDY, available, half
 
 HERE = [kind for kind in DEVICES if available(kind)]
 
@@ -54,3 +54,9 @@ def test_a_package_for_xla_is_found_and_asked_for_its_device(tmp_path: Path, mon
         assert "experimental" in pick("xla").reason
     finally:
         sys.modules.pop("torch_xla", None)
+
+
+def test_a_processor_has_always_finished_and_its_16_bit_numbers_have_the_range_of_float32() -> None:
+    finish(torch.device("cpu"))
+    assert pick("cpu").half is torch.bfloat16
+    assert half(torch.device("mps")) is torch.float16
