@@ -45,7 +45,7 @@ MARKS = {
     "lstm": "^",
     "mlp": "D",
     "tcn": "v",
-    "bag": "*",
+    "bag": "p",
     "attention": "P",
     "ridge": "x",
     "seasonal_naive": "+",
