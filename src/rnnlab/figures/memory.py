@@ -8,9 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from rnnlab.figures.style import COLOURS, cell_of, colour, label
+from rnnlab.figures.style import cell_of, colour, label
 
-OTHERS = ("gru", "tcn", "accent")  # colours of series that are named for no model
 STYLES = ("-", "--", ":", "-.")  # of series that share a colour
 
 
@@ -26,17 +25,14 @@ def by_lag(
 ) -> Axes:
     """values[name] is (seeds, lags), or (lags,), from lag `first` on: the median, and a band from least to greatest.
 
-    A name is one of the palette, with words after a comma or without ("rnn, before training"), or any other words.
+    A name is one of the palette, with words after a comma or without: "rnn" and "rnn, before training" share a colour.
     edges are vertical lines with a name each: where a window ends, what was asked for.
     """
     drawn: dict[str, int] = {}
-    others = 0
     for name, given in values.items():
         table = np.atleast_2d(np.asarray(given, dtype=float))
         lags = np.arange(first, first + table.shape[1])
         cell = cell_of(name)
-        if cell not in COLOURS:
-            cell, others = OTHERS[others % len(OTHERS)], others + 1
         style = STYLES[drawn.setdefault(cell, 0) % len(STYLES)]
         drawn[cell] += 1
         ax.plot(lags, np.nanmedian(table, axis=0), color=colour(cell), linestyle=style, label=label(name))
@@ -46,8 +42,8 @@ def by_lag(
     for words, place in (edges or {}).items():
         ax.axvline(place, color=colour("guide"), linestyle="--", linewidth=1.2)
         ax.annotate(
-            words, (place, 1.0), xycoords=("data", "axes fraction"), xytext=(-4, -2), textcoords="offset points",
-            ha="right", va="top", rotation=90, fontsize=8.5,
+            words, (place, 0.0), xycoords=("data", "axes fraction"), xytext=(-4, 16), textcoords="offset points",
+            ha="right", va="bottom", rotation=90, fontsize=8.5,
         )  # fmt: skip
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     ax.set_xlim(first, None)

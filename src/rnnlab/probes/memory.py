@@ -39,21 +39,27 @@ def read_out_r2(states: ArrayLike, targets: ArrayLike) -> Float64:
     (1 − Σ(y−ŷ)²/Σ(y−ȳ)² would be about −2S/N there, which a sum over hundreds of lags does not forgive.) A target that
     is constant in the second half: NaN. InputError: fewer than eight steps, or states and targets of other lengths.
     """
-    predicted, truth = _held_out(states, targets)
+    predicted, truth = _ReadOut(states).of(targets)
     n, said, spread = len(truth), predicted - predicted.mean(axis=0), truth - truth.mean(axis=0)
     product = np.sqrt((said**2).sum(axis=0) * (spread**2).sum(axis=0))
     r = np.where(product > 0, (said * spread).sum(axis=0) / np.where(product > 0, product, 1), 0.0)
     return np.where(np.ptp(truth, axis=0) > 0, 1 - (1 - r**2) * (n - 1) / (n - 2), np.nan)
 
 
-def read_out_accuracy(states: ArrayLike, classes: ArrayLike) -> float:
-    """The share of classes (N,) that the map to their indicator vectors names right, by its largest output, held out.
+def read_out_accuracy(states: ArrayLike, classes: ArrayLike) -> Float64:
+    """The share (O,) of the classes (N, O), whole numbers from 0, that a linear map of the states (N, S) names right.
 
-    Fitted to the first half and scored on the second, as `read_out_r2`. ValueError as there.
+    The map gives a number for each class and names the one with the largest. Fitted to the first half, scored on the
+    second, as `read_out_r2`. InputError as there.
     """
-    names = np.asarray(classes)
-    predicted, truth = _held_out(states, np.eye(int(names.max(initial=0)) + 1)[names])
-    return float(np.mean(predicted.argmax(axis=1) == truth.argmax(axis=1)))
+    read_out, names = _ReadOut(states), np.asarray(classes)
+    if names.ndim != 2:
+        raise InputError(f"classes have shape {names.shape}; give (N, O), a column for each that is asked for.")
+    shares = []
+    for column in names.T:
+        predicted, truth = read_out.of(np.eye(int(column.max(initial=0)) + 1)[column])
+        shares.append(np.mean(predicted.argmax(axis=1) == truth.argmax(axis=1)))
+    return np.array(shares)
 
 
 def memory_curve(layer: nn.RNNBase, *, longest: int, steps: int, scale: float, rng: np.random.Generator) -> MemoryCurve:
@@ -90,19 +96,25 @@ def states_of(layer: nn.RNNBase, x: ArrayLike) -> Float64:
     return np.asarray(outputs.numpy())
 
 
-def _held_out(states: ArrayLike, targets: ArrayLike) -> tuple[Float64, Float64]:
-    """What the map fitted to the first half predicts of the second, and that half's targets."""
-    h, y = np.asarray(states, dtype=np.float64), np.asarray(targets, dtype=np.float64)
-    if h.ndim != 2 or y.ndim != 2 or len(h) != len(y) or len(h) < 8:
-        raise InputError(
-            f"states have shape {h.shape} and targets {y.shape}; a read-out takes (N, S) and (N, O), N of at least 8."
-        )
-    half = len(h) // 2
-    h_mean, y_mean = h[:half].mean(axis=0), y[:half].mean(axis=0)
-    size = h[:half].std(axis=0)
-    z = (h - h_mean) / np.where(size > 0, size, 1)
-    # the singular values of z, not of zᵀz: squaring them would lose the faint directions that hold the far past
-    u, s, vt = np.linalg.svd(z[:half], full_matrices=False)
-    gain = s / (s**2 + PENALTY * half)
-    weights = vt.T @ (gain[:, None] * (u.T @ (y[:half] - y_mean)))
-    return z[half:] @ weights + y_mean, y[half:]
+class _ReadOut:
+    """Linear maps of states (N, S), fitted to the first half of the steps: what they say about the second."""
+
+    def __init__(self, states: ArrayLike) -> None:
+        h = np.asarray(states, dtype=np.float64)
+        if h.ndim != 2 or len(h) < 8:
+            raise InputError(f"states have shape {h.shape}; a read-out takes (N, S), with N of at least 8.")
+        self.half = len(h) // 2
+        size = h[: self.half].std(axis=0)
+        self._z = (h - h[: self.half].mean(axis=0)) / np.where(size > 0, size, 1)
+        # the singular values of z, not of zᵀz: squaring them would lose the faint directions that hold the far past
+        self._u, s, self._vt = np.linalg.svd(self._z[: self.half], full_matrices=False)
+        self._gain = s / (s**2 + PENALTY * self.half)
+
+    def of(self, targets: ArrayLike) -> tuple[Float64, Float64]:
+        """What the map fitted to the first half of targets (N, O) says about the second, and that half itself."""
+        y = np.asarray(targets, dtype=np.float64)
+        if y.ndim != 2 or len(y) != len(self._z):
+            raise InputError(f"targets have shape {y.shape}; for these {len(self._z)} states give ({len(self._z)}, O).")
+        mean = y[: self.half].mean(axis=0)
+        weights = self._vt.T @ (self._gain[:, None] * (self._u.T @ (y[: self.half] - mean)))
+        return self._z[self.half :] @ weights + mean, y[self.half :]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from rnnlab.layers import RNN, starts
 from rnnlab.probes import memory_curve
@@ -56,22 +57,36 @@ def of_kind(start: str, hidden_size: int, scale: float) -> Callable[[Records], N
     return lambda records: records.where(start=start, hidden_size=hidden_size, scale=scale).values("capacity")
 
 
+def told(verdict: Verdict, what: str, values: ArrayLike, limit: str) -> Verdict:
+    """The same verdict, in the words of what was measured: `values`, one number a seed, against a limit."""
+    found = np.asarray(values, dtype=np.float64)
+    found = found[np.isfinite(found)]
+    spread = (
+        f"{found.mean():.4g}, on {found.size} seeds from {found.min():.4g} to {found.max():.4g}" if found.size else "—"
+    )
+    return replace(verdict, detail=f"{what}: {spread}; against {limit}.")
+
+
 def never_above(records: Records) -> Verdict:
     """The largest share of the bound that any network has on a seed, against 1; 1 % is left to the measurement."""
-    largest = records.table.groupby("seed")["of_bound"].max()
-    return paired(largest.to_numpy(), 1.0, margin=-0.01, unit="of H")
+    largest = records.table.groupby("seed")["of_bound"].max().to_numpy()
+    networks = len(records) // len(records.seeds)
+    return told(
+        paired(largest, 1.0, margin=-0.01), f"The largest MC/H of {networks} networks", largest, "1, and 0.01 more"
+    )
 
 
 def reached(records: Records) -> Verdict:
     """The delay line's share of the bound, for the faintest input and at the smallest of its sizes, against 99 %."""
     line = records.where(start="delay line", scale=min(records.study.varied(records.mode)["scale"]))
-    return paired(line.table.groupby("seed")["of_bound"].min().to_numpy(), 0.99, better="higher", unit="of H")
+    least = line.table.groupby("seed")["of_bound"].min().to_numpy()
+    return told(paired(least, 0.99, better="higher"), "The least MC/H of the delay lines", least, "0.99")
 
 
 def grows_with_units(records: Records) -> Verdict:
     """Four times the units, against twice the capacity, at the default start and inputs of variance 1."""
     few, many = (of_kind("default", hidden_size, 1.0)(records) for hidden_size in (16, 64))
-    return paired(many, 2 * few, better="higher", unit="inputs")
+    return told(paired(many, 2 * few, better="higher"), "Times as much", many / few, "2")
 
 
 def quiet_against_loud(records: Records) -> Verdict:

@@ -17,6 +17,7 @@ from rnnlab.data import speeches
 from rnnlab.layers import Reader
 from rnnlab.probes import read_out_accuracy, reset_price, squared_correlation, states_of, unit_probe
 from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies.memory_capacity import told
 from rnnlab.tasks import LanguageTask, NGram, Text, language
 from rnnlab.training import Fixed, Settings, fit_truncated, generator, initialise
 from rnnlab.training.truncation import carried_loss
@@ -182,7 +183,13 @@ def at(records: Records, measurement: str, place: int | slice, text: str = "as s
 
 def starts_by_guessing(records: Records) -> Verdict:
     """How far an untrained network's bits are from log₂ V, against a tenth of a bit."""
-    return paired(np.abs(spoken(records, "bits_before") - spoken(records, "guessing")), 0.1, unit="bits")
+    before, guess = spoken(records, "bits_before"), spoken(records, "guessing")
+    return told(
+        paired(np.abs(before - guess), 0.1),
+        "Bits before training",
+        before,
+        f"log₂ V = {guess[0]:.2f}, give or take 0.1",
+    )
 
 
 def beats_pairs(records: Records) -> Verdict:
@@ -192,7 +199,8 @@ def beats_pairs(records: Records) -> Verdict:
 
 def same_curve(records: Records) -> Verdict:
     """The largest difference of the two losses on a seed, against 10⁻⁸ bits."""
-    return paired(spoken(records, "disagreement"), 1e-8, unit="bits")
+    apart = spoken(records, "disagreement")
+    return told(paired(apart, 1e-8), f"Largest difference of the loss in {COMPARED} updates, bits", apart, "1e-08")
 
 
 def training_keeps_more(records: Records) -> Verdict:
@@ -203,17 +211,20 @@ def training_keeps_more(records: Records) -> Verdict:
 
 def first_jump(records: Records) -> Verdict:
     """The price of the first character read with another place's state, against half a bit."""
-    return paired(at(records, "swapped", 0), 0.5, better="higher", unit="bits")
+    price = at(records, "swapped", 0)
+    return told(paired(price, 0.5, better="higher"), "Extra bits of the first character", price, "0.5")
 
 
 def still_pays(records: Records) -> Verdict:
     """The price of the tenth character, against a twentieth of a bit."""
-    return paired(at(records, "swapped", 9), 0.05, better="higher", unit="bits")
+    price = at(records, "swapped", 9)
+    return told(paired(price, 0.05, better="higher"), "Extra bits of the tenth character", price, "0.05")
 
 
 def nothing_to_remember(records: Records) -> Verdict:
     """The sum of the prices after training on shuffled text, against a twentieth of a bit."""
-    return paired(records.where(text="shuffled").values("worth_swapped"), 0.05, unit="bits")
+    price = records.where(text="shuffled").values("worth_swapped")
+    return told(paired(price, 0.05), f"Extra bits of {AFTER} characters, their sum", price, "0.05")
 
 
 def unit_against_untrained(feature: str) -> Callable[[Records], Verdict]:
@@ -251,10 +262,10 @@ SPEECH_MEMORY = Study(
         ),
         Claim("2.1b", "After training it pays less than a table that knows the last character", beats_pairs),
         Claim("2.1c", "Gradients by hand and by the engine give the same loss curve", same_curve),
-        Claim("2.2h", "Learning to read makes the state hold more of the last characters", training_keeps_more),
-        Claim("2.4a", "Reading on with a false state costs the next character at least half a bit", first_jump),
-        Claim("2.4b", "Ten characters later the network still pays for it", still_pays),
-        Claim("2.4c", "A network that learnt from shuffled text pays nothing", nothing_to_remember),
+        Claim("2.4a", "Learning to read makes the state hold more of the last characters", training_keeps_more),
+        Claim("2.4b", "Reading on with a false state costs the next character at least half a bit", first_jump),
+        Claim("2.4c", "Ten characters later the network still pays for it", still_pays),
+        Claim("2.4d", "A network that learnt from shuffled text pays nothing", nothing_to_remember),
         Claim(
             "2.5a",
             "Training makes a unit follow the distance to the last space more closely than any did before",
