@@ -109,10 +109,10 @@ BITS_PER_PARAMETER = Study(
     vary={"cell": ("rnn", "gru", "lstm"), "parameters": (100, 250, 600)},
     hold={"length": 5, "input_size": 8, "updates": 1_000},
     tune=Tuning(
-        grid={"load": (3.0, 5.0), "learning_rate": (1e-2, 3e-2)},
+        grid={"load": (2.5, 4.0), "learning_rate": (1e-2, 3e-2)},
         on="bits_per_parameter",
+        seeds=(1_000,),
         pick="highest",
-        at={"parameters": 250},
     ),
     seeds=range(10),
     quick={
