@@ -64,6 +64,15 @@ def test_few_places_are_ticked_one_by_one_on_a_logarithmic_axis_too(axis) -> Non
     assert {float(y) for y in axis.lines[-1].get_ydata()} == {0.5}
 
 
+@pytest.mark.parametrize(
+    ("highest", "shown"), [(30.0, ["1", "2", "5", "10", "20"]), (3e5, ["$\\mathdefault{10^{0}}$"])]
+)
+def test_a_short_logarithmic_axis_has_plain_numbers(axis, highest: float, shown: list[str]) -> None:
+    figures.sweep(LENGTHS, {"rnn": [1.0, 3.0, highest]}, ax=axis, log="y", **WORDS)
+    axis.figure.canvas.draw()
+    assert set(shown) <= {text.get_text() for text in axis.get_yticklabels()}
+
+
 def test_values_of_other_places_are_refused(axis) -> None:
     with pytest.raises(ValueError, match=r"rnn has shape \(5, 2\) and x has 3 places; give \(seeds, 3\)"):
         figures.sweep(LENGTHS, {"rnn": np.ones((5, 2))}, ax=axis, **WORDS)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from rnnlab.figures.style import MARKS, cell_of, colour, label
@@ -51,6 +51,8 @@ def sweep(
             ha="right", fontsize=9,
         )  # fmt: skip
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    if "y" in log:
+        _plain_numbers(ax)
     ax.legend()
     return ax
 
@@ -88,3 +90,12 @@ def _scales(ax: Axes, places: NDArray[np.float64], log: str) -> None:
         ax.set_xticks(places, [f"{place:,g}" for place in places])
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.tick_params(axis="x", which="minor", length=0)
+
+
+def _plain_numbers(ax: Axes) -> None:
+    """1, 2, 5, 10 instead of powers of ten, where an axis spans less than two of them."""
+    low, high = ax.get_ylim()
+    if high < 100 * low:
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        ax.yaxis.set_minor_formatter(NullFormatter())

@@ -141,10 +141,10 @@ ADDING_LENGTH = Study(
     tune=RATES,
     seeds=range(10),
     quick={
-        "vary": {"length": (25, 100), "cell": ("rnn", "gru")},
+        "vary": {"length": (100,), "cell": ("rnn", "gru")},
         "hold": {"updates": 400, "evaluate_every": 50},
         "seeds": range(5),
-        "tune": Tuning(grid={"learning_rate": (3e-2,)}, on="effort", at={"length": 25}),
+        "tune": Tuning(grid={"learning_rate": (3e-2,)}, on="effort"),
     },
     claims=(
         Claim(
@@ -171,7 +171,7 @@ ORDER_LENGTH = Study(
         "vary": {"length": (50,), "cell": ("rnn", "gru")},
         "hold": {"updates": 500, "evaluate_every": 50},
         "seeds": range(5),
-        "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="effort", at={"length": 25}),
+        "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="effort"),
     },
     claims=(
         Claim(
