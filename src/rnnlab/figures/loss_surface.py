@@ -18,17 +18,20 @@ def loss_surface(
     x: ArrayLike, y: ArrayLike, loss: ArrayLike, *, ax: Axes, xlabel: str, ylabel: str, title: str,
     paths: Mapping[str, ArrayLike] | None = None,
 ) -> Axes:  # fmt: skip
-    """loss is (len(y), len(x)), the darker the higher. paths[name] is (points, 2): one after another, from a star.
+    """loss is (len(y), len(x)) over evenly spaced x and y, shown as a shade. paths[name] is (points, 2), from a star.
 
     A path that leaves the plane is drawn up to its edge, where an arrow says that it goes on.
     """
     across, up = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     shade = colour("share")
     ramp = LinearSegmentedColormap.from_list("loss", [to_rgba(shade, 0.02), to_rgba(shade, 0.75)])
-    mesh = ax.pcolormesh(across, up, np.asarray(loss, dtype=float), cmap=ramp, shading="auto", rasterized=True)
-    bar = ax.get_figure().colorbar(mesh, ax=ax, pad=0.02)
+    extent = (across[0], across[-1], up[0], up[-1])
+    image = ax.imshow(np.asarray(loss, dtype=float), cmap=ramp, origin="lower", extent=extent, aspect="auto")
+    figure = ax.get_figure()
+    assert figure is not None
+    bar = figure.colorbar(image, ax=ax, pad=0.02)
     bar.set_label("loss")
-    bar.outline.set_visible(False)  # type: ignore[operator]  # a Spine
+    bar.outline.set_visible(False)
     for (name, points), (hue, form) in zip((paths or {}).items(), WAYS, strict=False):
         way = np.asarray(points, dtype=float)
         ax.plot(*way.T, form, color=colour(hue), markersize=3.5, linewidth=1.4, label=name)

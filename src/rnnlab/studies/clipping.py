@@ -107,6 +107,20 @@ def angle(u: NDArray[np.float64], v: NDArray[np.float64]) -> float:
     return math.degrees(math.acos(min(1.0, max(-1.0, cosine))))
 
 
+def survivors(records: Records) -> NDArray[np.int64]:
+    """(thresholds, learning rates): how many seeds survived."""
+    varied = records.study.varied(records.mode)
+    return np.array(
+        [
+            [
+                int(records.where(clip_norm=clip_norm, learning_rate=rate).values("survived").sum())
+                for rate in varied["learning_rate"]
+            ]
+            for clip_norm in varied["clip_norm"]
+        ]
+    )
+
+
 def largest_survived(records: Records, clip_norm: float | None) -> NDArray[np.float64]:
     """log10 of the largest learning rate that each seed survived; a power of ten below the grid if it survived none."""
     table = records.where(clip_norm=clip_norm).table

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from rnnlab.probes import gradient_by_lag, largest_lyapunov_exponent
 from rnnlab.probes.trajectory import Trajectory
@@ -37,6 +38,20 @@ def vanish_or_explode(
         "sigma_max": float(np.linalg.norm(layer.state_dict()["weight_hh_l0"].numpy(), 2)),
         "rms_slope": math.sqrt(np.mean(slopes**2)),
     }
+
+
+def median_map(records: Records, measurement: str) -> NDArray[np.float64]:
+    """(spectral radii, input scales): the median over seeds."""
+    varied = records.study.varied(records.mode)
+    return np.array(
+        [
+            [
+                np.median(records.where(spectral_radius=radius, input_scale=scale).values(measurement))
+                for scale in varied["input_scale"]
+            ]
+            for radius in varied["spectral_radius"]
+        ]
+    )
 
 
 def small_norm_suffices(records: Records) -> Verdict:
