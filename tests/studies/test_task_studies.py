@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from rnnlab.layers import MLP, TCN, Reader, TCNStepper, count_parameters
-from rnnlab.studies import associative_recall, carried_state, long_sequence, row_order, simple_methods, streaming
+from rnnlab.studies import (
+    Records,
+    associative_recall,
+    carried_state,
+    long_sequence,
+    read,
+    row_order,
+    simple_methods,
+    streaming,
+)
 from rnnlab.studies import suitability as compared
 from rnnlab.studies.weather_forecast import build as forecaster
 from rnnlab.studies.weather_forecast import weather_task
@@ -28,8 +39,6 @@ def test_five_models_have_the_same_number_of_parameters_within_seven_per_cent(ta
 
 
 def test_the_simple_method_of_each_task_is_the_one_that_validation_prefers() -> None:
-    from rnnlab.studies import read
-
     records = read(simple_methods.SIMPLE_METHODS)
     assert {r.settings["task"]: r.measurements["best"] for r in records} == simple_methods.SIMPLE
     for record in records:
@@ -120,6 +129,35 @@ def test_the_counted_multiplications_are_those_that_torch_counts() -> None:
     kept = streaming.kept_bytes("tcn, past kept", 64, 8, 32) / streaming.FLOAT
     layers = 2 * len(tcn.blocks)
     assert TCNStepper(tcn).remembered == kept + 8 + (layers - 1) * 32  # and the present input of each convolution
+
+
+def test_the_claims_of_chapter_5_flip_when_their_models_are_swapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks, recall, rows = (
+        read(study) for study in (compared.SUITABILITY, associative_recall.ASSOCIATIVE_RECALL, row_order.ROW_ORDER)
+    )
+    gated = compared.recurrent_against_feedforward("surnames")
+    assert gated(tasks).decision == "holds"
+    monkeypatch.setattr(compared, "RECURRENT", ("rnn",))  # the LSTM and the GRU taken out
+    assert gated(tasks).decision != "holds"
+
+    apart = associative_recall.attention_against_the_best_state(8, margin=0.5)
+    assert apart(recall).decision == "holds"
+    assert apart(renamed(recall, "model", {"gru": "attention", "attention": "gru"})).decision == "does not hold"
+
+    assert row_order.lead_in_time(rows).decision == row_order.lead_lost(rows).decision == "holds"
+    orders = {row_order.ORDERS[0]: row_order.ORDERS[2], row_order.ORDERS[2]: row_order.ORDERS[0]}
+    assert row_order.lead_in_time(renamed(rows, "order", orders)).decision != "holds"
+    assert row_order.lead_lost(renamed(rows, "order", orders)).decision != "holds"
+
+
+def renamed(records: Records, setting: str, names: dict[str, str]) -> Records:
+    """The same records under other names: what the first measured is said to be the second's."""
+    swapped = [
+        replace(record, settings={**record.settings, setting: names.get(value, value)})
+        for record in records
+        for value in [record.settings[setting]]
+    ]
+    return Records(records.study, records.mode, swapped, records.choices)
 
 
 def test_the_chain_of_a_convolution_has_two_products_a_block() -> None:
