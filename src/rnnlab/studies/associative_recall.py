@@ -100,7 +100,7 @@ ASSOCIATIVE_RECALL = Study(
     seeds=range(10),
     quick={
         "vary": {"pairs": (2, 8), "model": ("gru", "attention")},
-        "hold": {"updates": 200},
+        "hold": {"updates": 120},
         "seeds": range(5),
         "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="validation"),
     },

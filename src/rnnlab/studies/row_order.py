@@ -148,7 +148,7 @@ ROW_ORDER = Study(
     tune=Tuning(grid={"learning_rate": (3e-3, 1e-2, 3e-2)}, on="validation"),
     seeds=range(10),
     quick={
-        "hold": {"updates": 200},
+        "hold": {"updates": 120},
         "seeds": range(5),
         "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="validation"),
     },

@@ -217,7 +217,7 @@ SUITABILITY = Study(
     seeds=range(10),
     quick={
         "vary": {"task": ("surnames",), "cell": ("gru", "tcn", "mlp")},
-        "hold": {"updates": 0.6},
+        "hold": {"updates": 0.4},
         "seeds": range(5),
         "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="validation"),
     },
