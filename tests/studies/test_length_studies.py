@@ -93,18 +93,21 @@ def test_an_update_is_timed_at_every_length() -> None:
 
 @pytest.mark.parametrize(
     ("exponents", "decision"),
-    [
-        ((0.97, 1.03), "holds"),
-        ((0.80, 0.85), "does not hold"),
-        ((1.2, 1.3), "does not hold"),
-        ((0.8, 1.1), "cannot tell"),
-    ],
+    [((0.9, 1.1), "holds"), ((0.6, 0.7), "does not hold"), ((1.3, 1.4), "does not hold"), ((0.7, 1.0), "cannot tell")],
 )
-def test_linear_is_an_exponent_within_a_tenth_of_one(exponents: tuple[float, float], decision: str) -> None:
-    records = made_up(cost.UPDATE_COST, "quick", lambda _, seed: {
-        "time_exponent": exponents[seed % 2], "added_exponent": 1.0, "memory_exponent": 1.0,
-    })  # fmt: skip
+def test_linear_is_an_exponent_near_one_with_its_whole_interval(exponents: tuple[float, float], decision: str) -> None:
+    records = made_up(
+        cost.UPDATE_COST,
+        "quick",
+        lambda _, seed: {
+            "time_exponent": exponents[seed % 2],
+            "memory_exponent": 0.95,
+            "milliseconds": [1.0, 2.0, (2.5, 4.0)[decision == "holds"], 4.0, 8.0, 16.0, 32.0],
+        },
+    )
     assert verdict(records, "4.1a").decision == decision
+    assert verdict(records, "4.1b").decision == ("does not hold" if decision == "holds" else "holds")
+    assert verdict(records, "4.1c").decision == "does not hold"
 
 
 # 4.2
