@@ -83,10 +83,10 @@ def test_a_target_that_is_constant_has_no_r2() -> None:
 
 def test_classes_that_a_state_shows_are_named_and_others_only_guessed() -> None:
     rng = np.random.default_rng(6)
-    shown, hidden = rng.integers(0, 4, 2_000), rng.integers(0, 4, 2_000)
+    shown, hidden = rng.integers(0, 4, 2_000), (rng.random(2_000) < 0.3).astype(int)
     right = read_out_accuracy(np.eye(4)[shown] + 0.1 * rng.normal(size=(2_000, 4)), np.stack([shown, hidden], axis=1))
     assert right[0] == 1
-    assert right[1] == pytest.approx(0.25, abs=0.06)
+    assert right[1] == pytest.approx(0.7, abs=0.04)  # always the commoner one
 
 
 @pytest.mark.parametrize(
