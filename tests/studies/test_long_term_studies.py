@@ -120,14 +120,15 @@ def test_a_model_that_a_quick_run_leaves_out_cannot_be_judged_by_it() -> None:
 def test_a_run_that_never_met_the_criterion_is_no_run_that_met_it_early() -> None:
     read = {100: [30_000] * 10, 500: [60_000] * 10, 1_000: [40_000] * 10}
     all_met = records(sequences_to_criterion.SEQUENCES_TO_CRITERION, sequences=read, solved={n: [1] * 10 for n in read})
-    assert sequences_to_criterion.fewer_than_published(all_met).decision == "holds"
-    assert sequences_to_criterion.fewer_than_published(all_met).estimate == pytest.approx(1 - 30 / 74)
-    one_failed = records(
+    assert sequences_to_criterion.fewer_than_published(all_met).estimate == 1
+    assert sequences_to_criterion.steeper_in_1997(all_met).estimate == 1
+    some_failed = records(
         sequences_to_criterion.SEQUENCES_TO_CRITERION,
         sequences=read,
-        solved={100: [1] * 10, 500: [0] + [1] * 9, 1_000: [1] * 10},
+        solved={100: [1] * 10, 500: [0] * 3 + [1] * 7, 1_000: [0] * 4 + [1] * 6},
     )
-    assert sequences_to_criterion.fewer_than_published(one_failed).decision == "cannot tell"
+    assert sequences_to_criterion.fewer_than_published(some_failed).estimate == 0.6
+    assert sequences_to_criterion.steeper_in_1997(some_failed).estimate == 0.6
 
 
 def test_the_criterion_needs_two_thousand_sequences_however_good_the_network(monkeypatch) -> None:
