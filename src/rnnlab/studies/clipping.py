@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -165,11 +166,16 @@ def angles(records: Records, measurement: str) -> NDArray[np.float64]:
     return np.asarray(table.groupby("seed")[measurement].mean(), dtype=np.float64)
 
 
-def keeps_direction(
-    measurement: str, better: Literal["lower", "higher"], degrees: float
-) -> Callable[[Records], Verdict]:
+def turns(measurement: str, better: Literal["lower", "higher"], degrees: float) -> Callable[[Records], Verdict]:
     """Judges the angle by which clipping turned a gradient against a number of degrees."""
-    return lambda records: paired(angles(records, measurement), degrees, better=better, unit="degrees")
+
+    def judge(records: Records) -> Verdict:
+        found = angles(records, measurement)
+        verdict = paired(found, degrees, better=better)
+        detail = f"The angle lies between {found.min():.2g} and {found.max():.2g} degrees on {found.size} seeds."
+        return replace(verdict, detail=detail)
+
+    return judge
 
 
 CLIPPING = Study(
@@ -192,9 +198,9 @@ CLIPPING = Study(
     },
     claims=(
         Claim("3.5a", "Clipping by norm keeps the direction of the gradient, within a hundredth of a degree",
-              keeps_direction("by_norm", "lower", 0.01)),
+              turns("by_norm", "lower", 0.01)),
         Claim("3.5b", "Clipping by value to the same length turns the gradient by more than 30 degrees",
-              keeps_direction("by_value", "higher", 30.0)),
+              turns("by_value", "higher", 30.0)),
         Claim("3.5c", "Clipped at norm 1, a network survives learning rates more than ten times as large",
               survives_larger_rates),
         Claim("3.5d", "Clipped at norm 1, a network ends better than one that is not, each at its own best rate",

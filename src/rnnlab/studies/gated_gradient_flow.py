@@ -16,6 +16,7 @@ from rnnlab.layers import GRU, LSTM, RNN, starts
 from rnnlab.probes import factor_per_step, gradient_by_lag, product_singular_values
 from rnnlab.probes.trajectory import Trajectory
 from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies.gradient_flow import within
 from rnnlab.training import initialise
 
 BIASES = (0.0, 1.0, 3.0)
@@ -63,14 +64,13 @@ def default_gates_keep_a_millionth(records: Records) -> Verdict:
 
 
 def rate_is_the_forget_gate(records: Records) -> Verdict:
-    """|measured / σ(b_f) − 1| of the cell state's factor a step, mean over the three forget biases."""
+    """|σ(b_f) / measured − 1| of the cell state's factor a step, mean over the three forget biases."""
     off = []
     for bias in BIASES:
         gate = 1 / (1 + math.exp(-bias))
-        off.append(100 * np.abs(left(records, f"lstm, forget bias {bias:g}", "memory_rate") / gate - 1))
-    verdict = paired(np.mean(off, axis=0), 5.0, unit="% below the 5 % that are allowed")
+        off.append(100 * np.abs(gate / left(records, f"lstm, forget bias {bias:g}", "memory_rate") - 1))
     sizes = ", ".join(f"{np.mean(each):.0f} % at {bias:g}" for each, bias in zip(off, BIASES, strict=True))
-    return replace(verdict, detail=f"σ(b_f) is off by {sizes}. {verdict.detail}")
+    return within(np.mean(off, axis=0), 5.0, f"σ(b_f) is too low, by {sizes}: it")
 
 
 def cell_outlives_orthogonal(records: Records) -> Verdict:
@@ -85,14 +85,21 @@ def cell_outlives_orthogonal(records: Records) -> Verdict:
 
 def does_not_fade(start: str) -> Callable[[Records], Verdict]:
     """Judges whether the norm at lag 50 is at least 1, up to rounding."""
-    return lambda records: paired(left(records, start, "memory_50"), -1e-6, better="higher", unit="powers of ten")
+
+    def judge(records: Records) -> Verdict:
+        kept = left(records, start, "memory_50")
+        verdict = paired(kept, -1e-6, better="higher")
+        detail = f"What is left lies between {10 ** kept.min():.2g} and {10 ** kept.max():.2g} on {kept.size} seeds."
+        return replace(verdict, detail=detail)
+
+    return judge
 
 
 def hidden_follows_cell(records: Records) -> Verdict:
     """|rate of ∂h / rate of ∂c − 1|, mean over the three forget biases."""
     starts_ = [f"lstm, forget bias {bias:g}" for bias in BIASES]
     off = [100 * np.abs(left(records, s, "h_rate") / left(records, s, "memory_rate") - 1) for s in starts_]
-    return paired(np.mean(off, axis=0), 2.0, unit="% below the 2 % that are allowed")
+    return within(np.mean(off, axis=0), 2.0, "The rate of the hidden state")
 
 
 GATED_GRADIENT_FLOW = Study(
