@@ -139,15 +139,16 @@ def test_a_gradient_that_no_scale_saves_ends_the_run(monkeypatch: pytest.MonkeyP
 
 def test_a_stopped_mixed_training_goes_on_with_its_scale(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     scaled(monkeypatch)
-    monkeypatch.setattr(mixed, "GOOD_UPDATES", 40)
-    path, other = tmp_path / "training.safetensors", tmp_path / "never stopped"
-    wanted, model = run_in("mixed", checkpoint=other)
+    wanted, model = run_in("mixed")
+    path = tmp_path / "training.safetensors"
     with pytest.raises(KeyboardInterrupt):
         run_in("mixed", loss=interrupting(60, squared_error), checkpoint=path)
-    assert checkpoint.read(path)[1]["scale"] != [2.0**16, 0]
+    tensors, facts = checkpoint.read(path)
+    assert facts["scale"][1] == 50, "updates since the scale was last changed"
+    checkpoint.write(path, tensors, {**facts, "scale": [8.0, 3]})
     run, again = run_in("mixed", checkpoint=path)
-    assert bits(again) == bits(model) and without_clock(run) == without_clock(wanted)
-    assert checkpoint.read(path)[1]["scale"] == checkpoint.read(other)[1]["scale"]
+    assert checkpoint.read(path)[1]["scale"] == [8.0, 103]
+    assert bits(again) == bits(model) and without_clock(run) == without_clock(wanted), "a power of two changes no bit"
     with pytest.raises(InputError, match="precision was mixed and is full"):
         run_in("full", checkpoint=path)
 
