@@ -63,8 +63,8 @@ def test_nothing_can_be_read_off_a_state_that_knows_nothing_however_many_entries
 
 def test_a_linear_map_is_found_and_its_noise_is_what_is_missing() -> None:
     rng = np.random.default_rng(3)
-    states = rng.normal(size=(20_000, 5)) * [1e-6, 1, 1, 1, 1e6]
-    clean = states @ rng.normal(size=(5, 3)) / [1, 1, 1]
+    units = rng.normal(size=(20_000, 5))
+    clean, states = units @ rng.normal(size=(5, 3)), units * [1e-6, 1, 1, 1, 1e6]  # a faint unit counts like a loud one
     noise = rng.normal(size=clean.shape) * clean.std(axis=0) * [0, 0.5, 1]
     np.testing.assert_allclose(read_out_r2(states, clean + noise + 7), [1, 0.8, 0.5], atol=0.02)
 
