@@ -62,9 +62,9 @@ def unit_probe(states: ArrayLike, feature: ArrayLike, *, controls: int, rng: np.
 def squared_correlation(states: ArrayLike, feature: ArrayLike) -> Float64:
     """r² (H,) of each unit of states (N, H) with feature (N,); 0 where one of the two does not move."""
     h, y = np.asarray(states, dtype=np.float64), np.asarray(feature, dtype=np.float64)
+    still = (np.ptp(h, axis=0) == 0) | (np.ptp(y) == 0)  # asked before the mean is taken away, which rounds
     h, y = h - h.mean(axis=0), y - y.mean()
-    spread = (h**2).sum(axis=0) * (y**2).sum()
-    return np.where(spread > 0, (h.T @ y) ** 2 / np.where(spread > 0, spread, 1), 0.0)
+    return np.where(still, 0.0, (h.T @ y) ** 2 / np.where(still, 1.0, (h**2).sum(axis=0) * (y**2).sum()))
 
 
 def _search(h: Float64, y: Float64) -> tuple[Float64, int]:
