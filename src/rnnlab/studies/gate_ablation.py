@@ -196,7 +196,7 @@ GATE_ABLATION = Study(
         "evaluate_every": 50,
         "goal": 0.05,
     },
-    tune=Tuning(grid={"learning_rate": (3e-3, 1e-2)}, on="effort"),
+    tune=Tuning(grid={"learning_rate": (3e-3, 1e-2, 3e-2)}, on="effort"),
     seeds=range(10),
     quick={
         "vary": {"model": ("rnn", "gru", "lstm, chrono start", "lstm, coupled gates")},
