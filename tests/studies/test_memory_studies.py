@@ -54,7 +54,8 @@ def test_starts_differ_in_the_recurrent_matrix_alone() -> None:
     default, orthogonal = (capacity.started(start, 6, 3) for start in ("default", "orthogonal"))
     expected = initialise(lambda: torch.nn.RNN(1, 6), 3)
     assert all(torch.equal(a, b) for a, b in zip(default.parameters(), expected.parameters(), strict=True))
-    assert torch.equal(default.weight_ih_l0, orthogonal.weight_ih_l0)
+    for name in ("weight_ih_l0", "bias_ih_l0", "bias_hh_l0"):
+        assert torch.equal(getattr(default, name), getattr(orthogonal, name))
     matrix = orthogonal.weight_hh_l0.detach().double()
     torch.testing.assert_close(matrix @ matrix.T, torch.eye(6, dtype=torch.float64), atol=1e-6, rtol=0)
 
