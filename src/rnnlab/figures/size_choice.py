@@ -31,6 +31,7 @@ def size_choice(
         ax.annotate(
             words, (sizes[place], means[place]), xytext=(0, lift), textcoords="offset points", ha="center", fontsize=9
         )
+    ax.margins(y=0.15)  # room for the words
     ax.set_xscale("log", base=2)
     ax.set_xticks(list(sizes), [str(size) for size in sizes])
     ax.xaxis.set_minor_formatter(NullFormatter())
