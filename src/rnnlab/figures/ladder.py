@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from rnnlab.figures.style import colour
@@ -33,7 +33,8 @@ def ladder(milliseconds: Mapping[str, ArrayLike], *, ax: Axes, title: str) -> Ax
             fontsize=9.5,
         )  # fmt: skip
     ax.set_xscale("log")
-    ax.set_xlim(left, max(middles) * (max(middles) / left) ** 0.28)
+    ax.set_xlim(left, max(middles) * (max(middles) / left) ** 0.4)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if max(middles) / left < 50 else (1,)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda time, _: f"{time:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_yticks(range(len(times)), list(times))

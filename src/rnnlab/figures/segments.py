@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from rnnlab.figures.style import colour
 
@@ -31,6 +32,7 @@ def truncation_segments(segments: Sequence[tuple[int, int, int, int]], *, ax: Ax
         )  # fmt: skip
     ax.set(xlabel="step of the series", ylabel="update", title=title, ylim=(len(segments) - 0.4, -0.6))
     ax.set_xlim(0, max(end for _, _, end, _ in segments))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_yticks(range(len(segments)), [str(row + 1) for row in range(len(segments))])
     ax.grid(axis="y", visible=False)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)
