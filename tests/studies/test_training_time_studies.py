@@ -139,7 +139,8 @@ def test_time_to_a_goal_is_updates_times_the_time_of_one() -> None:
     assert found["sequences_to_goal"] == 64 * found["updates_to_goal"]
     assert found["seconds_to_goal"] == pytest.approx(found["sequences_to_goal"] / found["sequences_a_second"])
     never = trained(0.1, 200)
-    assert never["ended"] == "finished" and never["seconds_to_goal"] == np.inf
+    assert never["ended"] == "finished"
+    assert never["seconds_to_goal"] == never["sequences_to_goal"] == never["updates_to_goal"] == np.inf
 
 
 def test_an_echo_is_late_by_its_delay() -> None:
@@ -176,6 +177,8 @@ def test_only_the_reach_bounds_what_backward_keeps() -> None:
     assert cut[0] == cut[1] == cut[2] == full[0]
     assert full[2] == pytest.approx(4 * full[0], rel=0.05) and full[1] == pytest.approx(2 * full[0], rel=0.05)
     assert full[0] > 50 * 4 * 8 * 4, "at least the states of every step"
+    weights = sum(parameter.nbytes for parameter in model.parameters())
+    assert 2 * full[0] - full[1] < weights / 2, "what does not grow with the steps is less than the weights"
 
 
 def records_of(study: Study, rows: list[tuple[dict[str, object], int, dict[str, object]]]) -> Records:
