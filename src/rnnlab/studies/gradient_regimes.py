@@ -58,13 +58,13 @@ def small_norm_suffices(records: Records) -> Verdict:
     """Of the networks with σ_max below 1: the share whose gradient stays under the bound σ_max^lags, so vanishes."""
     table = records.table[records.table["sigma_max"] < 1]
     bound = records.study.hold["lags"] * np.log10(table["sigma_max"])
-    return _of_networks(int((table["left"] <= bound).sum()), len(table), 0.9, records)
+    return _of_networks(int((table["left"] <= bound).sum()), len(table), 0.95, records)
 
 
 def large_norm_is_necessary(records: Records) -> Verdict:
     """Of the networks whose gradient exploded: the share with σ_max above 1."""
     table = records.table[records.table["left"] > 0]
-    return _of_networks(int((table["sigma_max"] > 1).sum()), len(table), 0.9, records)
+    return _of_networks(int((table["sigma_max"] > 1).sum()), len(table), 0.95, records)
 
 
 def large_norm_suffices(records: Records) -> Verdict:
@@ -79,7 +79,7 @@ def sign_tells(column: str, line: float) -> Callable[[Records], Verdict]:
     def judge(records: Records) -> Verdict:
         table = records.table
         right = (table[column] > line) == (table["left"] > 0)
-        return _of_networks(int(right.sum()), len(table), 0.9, records)
+        return _of_networks(int(right.sum()), len(table), 0.95, records)
 
     return judge
 
