@@ -120,10 +120,10 @@ COPY_MEMORY = Study(
     tune=Tuning(grid={"learning_rate": (3e-3, 1e-2, 3e-2)}, on="loss", at={"delay": 10}),
     seeds=range(10),
     quick={
-        "vary": {"delay": (100,), "model": ("rnn", "lstm, forget bias 1")},
+        "vary": {"delay": (30,), "model": ("rnn", "lstm, forget bias 1")},
         "hold": {"updates": 300},
         "seeds": range(5),
-        "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="loss", at={"delay": 100}),
+        "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="loss", at={"delay": 30}),
     },
     claims=(
         Claim("8.5a", "After a long silence the RNN sits on the floor of who remembers nothing", sits("rnn")),

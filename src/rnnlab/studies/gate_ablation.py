@@ -200,9 +200,9 @@ GATE_ABLATION = Study(
     seeds=range(10),
     quick={
         "vary": {"model": ("rnn", "gru", "lstm, chrono start", "lstm, coupled gates")},
-        "hold": {"updates": 1_000},
+        "hold": {"updates": 700},
         "seeds": range(5),
-        "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="effort"),
+        "tune": Tuning(grid={"learning_rate": (3e-2,)}, on="effort"),
     },
     claims=(
         Claim("8.1a", "The GRU learns to add on more seeds than the RNN of its size, by over half of them",
