@@ -117,7 +117,7 @@ BITS_PER_PARAMETER = Study(
     seeds=range(10),
     quick={
         "vary": {"parameters": (100, 250)},
-        "hold": {"updates": 300},
+        "hold": {"updates": 200},
         "seeds": range(5),
         "tune": Tuning(grid={"load": (3.0,), "learning_rate": (3e-2,)}, on="bits_per_parameter"),
     },

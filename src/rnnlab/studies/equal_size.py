@@ -79,9 +79,9 @@ EQUAL_SIZE = Study(
     tune=Tuning(grid={"learning_rate": (2e-3, 6e-3, 2e-2)}, on="validation"),
     seeds=range(10),
     quick={
-        "hold": {"updates": 150},
+        "hold": {"updates": 200},
         "seeds": range(5),
-        "tune": Tuning(grid={"learning_rate": (6e-3,)}, on="validation"),
+        "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="validation"),
     },
     claims=(
         Claim("9.4a", "With as many units, a GRU misses fewer names than a plain RNN", leads("gru", "units")),

@@ -204,7 +204,7 @@ HIDDEN_SIZE = Study(
     tune=Tuning(grid={"learning_rate": (2e-3, 6e-3, 2e-2)}, on="validation"),
     seeds=range(10),
     quick={
-        "vary": {"hidden_size": (2, 8, 32, 128)},
+        "vary": {"hidden_size": (8, 32, 128)},
         "hold": {"updates": 120, "evaluate_every": 20},
         "seeds": range(5),
         "tune": Tuning(grid={"learning_rate": (6e-3,)}, on="validation"),

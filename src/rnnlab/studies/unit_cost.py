@@ -103,7 +103,7 @@ UNIT_COST = Study(
     vary={"cell": ("rnn", "gru", "lstm")},
     hold={"sizes": SIZES, "length": 50, "batch_size": 32, "rounds": 20},
     seeds=range(10),
-    quick={"hold": {"rounds": 6}, "seeds": range(5)},
+    quick={"hold": {"rounds": 4}, "seeds": range(5)},
     claims=(
         Claim("9.3a", "Up to 16 units, twice as many cost less than a quarter more time", small_are_free),
         Claim("9.3b", "From 128 units on, twice as many cost more than three times the time", large_are_quadratic),
