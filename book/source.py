@@ -29,7 +29,15 @@ from rnnlab.errors import InputError
 BOXES = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Important", "admonition": ""}
 # Directives of the pages around the chapters; Sphinx and `graft` know them, notebooks have no counterpart.
 PAGE_DIRECTIVES = {"toctree", "glossary", "course-map", "front-figure", "bibliography"}
-CELL_TAGS = {"hide-input", "hide-output", "remove-input", "remove-output", "raises-exception", "front-page", "speed-chart"}
+CELL_TAGS = {
+    "hide-input",
+    "hide-output",
+    "remove-input",
+    "remove-output",
+    "raises-exception",
+    "front-page",
+    "speed-chart",
+}
 # `given` marks a number in prose that is set or quoted, not measured here; tests/test_docs.py asks for it.
 ROLES = {"eq", "cite:p", "cite:t", "term", "given"}
 
