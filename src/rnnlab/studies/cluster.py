@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
@@ -43,8 +44,9 @@ class Cluster:
         if self.address is None:
             options["include_dashboard"] = False
         try:
+            self._knock()
             ray.init(self.address, **options)
-        except (ConnectionError, TimeoutError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             said = " ".join(str(error).split())
             raise InputError(
                 f"No Ray cluster answers at {self.address or 'this machine'} ({said}). Start one with "
@@ -59,6 +61,12 @@ class Cluster:
         import ray
 
         ray.shutdown()
+
+    def _knock(self) -> None:
+        """OSError where nobody listens; Ray itself would go on trying for minutes."""
+        if self.address is not None:
+            host, _, port = self.address.removeprefix("ray://").rpartition(":")
+            socket.create_connection((host, int(port)), timeout=10).close()
 
     def imap_unordered(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
         """function(task) for every task as soon as it is there, or Lost(task). `function` must not raise."""
