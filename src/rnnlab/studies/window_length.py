@@ -113,7 +113,7 @@ WINDOW_LENGTH = Study(
     seeds=range(10),
     quick={
         "vary": {"window": (6, 24, 168), "cell": ("gru",)},
-        "hold": {"updates": 100, "evaluations": 5},
+        "hold": {"updates": 70, "evaluations": 5},
         "seeds": range(5),
         "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="validation", at={"budget": "updates"}),
     },
