@@ -1,8 +1,10 @@
 """Memory for what forward keeps for backward, used again by the next call.
 
 glibc returns an array of more than 32 MiB to the system as soon as it is freed, and the next one costs a page fault for
-every page of it. The activations of long sequences are such arrays, needed afresh by every training step; on the
-processors measured, keeping them took a quarter off a step in float64 with 64 sequences of 200 steps and 128 units.
+every page of it. The activations of long sequences are such arrays, needed afresh by every training step. Measured
+side by side, medians on two cores: a GRU in float64 (64 sequences, 200 steps, 128 units) went from 51 to 29 ms a step,
+packed float32 batches of 500 steps gained 4 to 5 %. By the fastest of thirty calls float64 gained 8 %: most of the
+median's gain is that the slow calls are gone.
 """
 
 from __future__ import annotations
