@@ -10,6 +10,7 @@ from rnnlab.layers.handover import by_torch
 from rnnlab.layers.mlp import MLP
 from rnnlab.layers.reader import Reader
 from rnnlab.layers.recurrent import GRU, LSTM, RNN
+from rnnlab.layers.sigmoid import SigmoidRNN
 from rnnlab.layers.size import count_parameters, matched_size
 from rnnlab.layers.stepper import Stepper
 from rnnlab.layers.tcn import TCN
@@ -29,6 +30,7 @@ __all__ = [
     "Forecaster",
     "NoForgetLSTM",
     "Reader",
+    "SigmoidRNN",
     "Stepper",
     "TCNStepper",
     "accelerate",

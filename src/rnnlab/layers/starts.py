@@ -11,6 +11,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from rnnlab.layers.sigmoid import SigmoidRNN
 from rnnlab.layers.variants import CoupledLSTM, NoForgetLSTM
 
 Layer = TypeVar("Layer", bound=nn.RNNBase)
@@ -45,6 +46,21 @@ def identity(layer: Layer, scale: float = 1.0) -> Layer:
     for name, parameter in layer.named_parameters():
         if name.startswith("bias"):
             parameter.zero_()
+    return layer
+
+
+@torch.no_grad()
+def as_tanh(layer: SigmoidRNN) -> SigmoidRNN:
+    """W_ih ← 2 W_ih, W_hh ← 4 W_hh, b_ih ← 2 b_ih, b_hh ← 2 b_hh − 2 W_hh 1: what (6.7) has taken is given back.
+
+    h = ½ (1 + u), where u is what the tanh network of the weights as they were computes, from its state u_0 = 2h_0 − 1.
+    """
+    if not isinstance(layer, SigmoidRNN):
+        raise ValueError(f"as_tanh starts a SigmoidRNN as a tanh network; this layer is a {type(layer).__name__}.")
+    layer.bias_hh_l0.sub_(layer.weight_hh_l0.sum(1)).mul_(2)
+    layer.bias_ih_l0.mul_(2)
+    layer.weight_ih_l0.mul_(2)
+    layer.weight_hh_l0.mul_(4)
     return layer
 
 

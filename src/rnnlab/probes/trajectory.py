@@ -14,6 +14,8 @@ from rnnlab.errors import InputError
 
 Array = NDArray[np.float64]
 
+ELMAN = {"RNN_TANH": "tanh", "RNN_RELU": "relu", "RNN_SIGMOID": "sigmoid"}  # a layer's mode: its nonlinear function
+
 
 class Trajectory:
     """The states of a layer on x, computed by `rnnlab.scratch` in float64, whatever the layer's own dtype.
@@ -49,7 +51,7 @@ class Trajectory:
 def scratch_cell(layer: nn.RNNBase) -> scratch.Elman | scratch.GRU | scratch.LSTM:
     """The cell of `rnnlab.scratch` that computes what the layer computes, with a copy of its parameters."""
     mode = getattr(layer, "mode", None)
-    if mode not in ("RNN_TANH", "RNN_RELU", "GRU", "LSTM"):
+    if mode not in (*ELMAN, "GRU", "LSTM"):
         raise InputError(
             f"The probe got a {type(layer).__name__}; it looks into an RNN, a GRU or an LSTM, torch.nn's or "
             "rnnlab.layers'. Of a larger model, give the recurrent layer."
@@ -67,7 +69,7 @@ def scratch_cell(layer: nn.RNNBase) -> scratch.Elman | scratch.GRU | scratch.LST
     elif mode == "LSTM":
         cell = scratch.LSTM(I, H, bias=bias, rng=0)
     else:
-        cell = scratch.Elman(I, H, "tanh" if mode == "RNN_TANH" else "relu", bias=bias, rng=0)
+        cell = scratch.Elman(I, H, ELMAN[mode], bias=bias, rng=0)
     cell.parameters = {name: _array(getattr(layer, name)) for name in cell.parameters}
     return cell
 
