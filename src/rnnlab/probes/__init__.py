@@ -12,6 +12,7 @@ from rnnlab.probes.jacobian import product_singular_values, step_jacobians
 from rnnlab.probes.lyapunov import largest_lyapunov_exponent, lyapunov_exponents
 from rnnlab.probes.memory import MemoryCurve, memory_curve, read_out_accuracy, read_out_r2, states_of
 from rnnlab.probes.reset import ResetPrice, reset_price
+from rnnlab.probes.saturation import Saturation, during, saturation
 from rnnlab.probes.truncation import Agreement, gradient_agreement
 from rnnlab.probes.units import UnitProbe, squared_correlation, unit_probe
 
@@ -20,8 +21,10 @@ __all__ = [
     "GradientByLag",
     "MemoryCurve",
     "ResetPrice",
+    "Saturation",
     "UnitProbe",
     "WeightGradientByLag",
+    "during",
     "factor_per_step",
     "gate_traces",
     "gradient_agreement",
@@ -33,6 +36,7 @@ __all__ = [
     "read_out_accuracy",
     "read_out_r2",
     "reset_price",
+    "saturation",
     "squared_correlation",
     "states_of",
     "step_jacobians",
