@@ -1,0 +1,20 @@
+"""What was met while a table was read, and what was done about it: nothing is mended in silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found and done, in a sentence that ends with the argument that overrules it."""
+
+    code: str  # a word for programs: delimiter, decimal, frequency, gaps, duplicates, season, …
+    sentence: str  # for people; may hold text from the file, so whoever renders it escapes it
+    lines: tuple[
+        int, ...
+    ] = ()  # of the file, counted from 1 (rows, for a data frame); the first few, if there are many
+    place: str = ""  # the column, series or file that it concerns
+
+    def __str__(self) -> str:
+        return self.sentence
