@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +22,29 @@ Method = Callable[[ForecastingTask], Forecast]
 ALPHAS = tuple(10.0**power for power in range(-6, 4))
 
 
-def zero(task: ForecastingTask) -> Forecast:
+class Asked(Protocol):
+    """What a method that learns nothing needs to know of a task."""
+
+    @property
+    def window(self) -> int:
+        """Rows that may be read."""
+
+    @property
+    def horizon(self) -> int:
+        """Rows that are asked for."""
+
+
+def zero(task: Asked) -> Forecast:
     """ŷ_{t+k} = 0: for returns, what persistence of the level says."""
     return lambda windows: np.zeros((len(windows), task.horizon))
 
 
-def persistence(task: ForecastingTask) -> Forecast:
+def persistence(task: Asked) -> Forecast:
     """ŷ_{t+k} = y_t: the last value stays."""
     return lambda windows: np.repeat(windows.past[:, -1:], task.horizon, axis=1)
 
 
-def seasonal_naive(task: ForecastingTask, *, season: int = 24) -> Forecast:
+def seasonal_naive(task: Asked, *, season: int = 24) -> Forecast:
     """ŷ_{t+k} = y_{t+k−m⌈k/m⌉} with m = `season` rows: the last value of the same season (yesterday, the same hour).
 
     InputError if the season is longer than the window.  Source: Hyndman and Athanasopoulos, 2021, section 5.2.
@@ -45,7 +57,7 @@ def seasonal_naive(task: ForecastingTask, *, season: int = 24) -> Forecast:
     return lambda windows: windows.past[:, steps]
 
 
-def drift(task: ForecastingTask) -> Forecast:
+def drift(task: Asked) -> Forecast:
     """ŷ_{t+k} = y_t + k (y_t − y_{t−w+1}) / (w−1): the line through the first and the last of the window's w values.
 
     InputError for a window of one row, which has no slope.  Source: Hyndman and Athanasopoulos, 2021, section 5.2.
@@ -58,6 +70,17 @@ def drift(task: ForecastingTask) -> Forecast:
         past = windows.past
         slope = (past[:, -1:] - past[:, :1]) / (task.window - 1)
         return past[:, -1:] + slope * steps
+
+    return forecast
+
+
+def mean(task: Asked) -> Forecast:
+    """ŷ_{t+k} = the mean of all that was observed up to t."""
+
+    def forecast(windows: Windows) -> Float64:
+        seen = np.isfinite(windows.series.observed)
+        sums = np.cumsum(np.where(seen, windows.series.observed, 0.0))
+        return np.repeat((sums / np.maximum(np.cumsum(seen), 1))[windows.rows, None], task.horizon, axis=1)
 
     return forecast
 

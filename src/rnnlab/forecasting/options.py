@@ -12,12 +12,12 @@ Mode = Literal["quick", "full"]
 View = Literal["level", "change", "anchored"]
 Net = Literal["rnn", "lstm", "gru"]
 
-NETS: tuple[Net, ...] = get_args(Net)
+NETS: tuple[str, ...] = get_args(Net)
 
 # What a network reads and what it says; the one that serves best is chosen on the validation part, with the step size.
 # level: reads levels, says the level. change: reads levels, says the change from the last value. anchored: reads every
 # column that drifts as its distance from its own last value, says the change.
-VIEWS: tuple[View, ...] = get_args(View)
+VIEWS: tuple[str, ...] = get_args(View)
 
 QUICK: dict[str, Any] = {
     "updates": 160,
@@ -40,25 +40,31 @@ class Options:
     """
 
     horizon: int = field(metadata={"help": "steps to forecast"})
-    season: int | None = _option(None, "steps after which the series resembles itself; none: found, 1: there is none")
+    season: int | None = _option(
+        None, "steps after which the series resembles itself; none: found in the training part, 1: there is none"
+    )
     window: int | None = _option(None, "steps that ridge and the networks read; none: two seasons or two horizons")
     calendar: tuple[str, ...] | None = _option(None, "cycles known in advance; none: those that training has met twice")
-    train_until: str | float = _option(0.6, "where training ends: a time, or a share of the steps")
-    validation_until: str | float = _option(
-        0.75, "where validation ends and the test begins: a time, or a share of the steps"
+    train_until: str | float | None = _option(None, "where training ends: a time or a share; none: 60 %, or less")
+    validation_until: str | float | None = _option(
+        None, "where the test begins; none: 75 %, or two horizons from the end"
     )
     test_until: str | float | None = _option(None, "where the test ends; none: with the series")
     carry: int = _option(12, "steps for which a gap in an input may hold the last value before it")
-    nets: tuple[Net, ...] = _option(NETS, "recurrent networks to compare")
-    statistical: bool = _option(False, "whether AutoARIMA and AutoETS take part (the extra `forecast`)")
-    seeds: int = _option(5, "trainings of each network; what it forecasts is their mean")
-    parameters: int = _option(1_000, "numbers that each network learns, as near as its size allows")
+    nets: tuple[str, ...] = _option(NETS, "recurrent networks to compare")
+    statistical: bool | None = _option(
+        None, "whether AutoETS takes part; none: where the extra `forecast` is installed"
+    )
+    seeds: int = _option(5, "trainings of each network; its forecast is their mean")
+    parameters: int | None = _option(
+        None, "numbers that each network learns; none: 1,000, more for many steps or inputs"
+    )
     updates: int = _option(600, "updates of a training at most")
     batch_size: int = _option(64, "windows in an update")
     evaluate_every: int = _option(30, "updates between two looks at the validation part")
     patience: int = _option(5, "looks without a new best before training stops")
     learning_rates: tuple[float, ...] = _option((1e-3, 3e-3, 1e-2), "step sizes that each network may choose from")
-    views: tuple[View, ...] = _option(VIEWS, "what a network may read and say, that it may choose from")
+    views: tuple[str, ...] = _option(VIEWS, "what a network may read and say, that it may choose from")
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -67,12 +73,14 @@ class Options:
         least = {"horizon": 1, "season": 1, "window": 2, "carry": 0, "seeds": 2, "parameters": 50, "updates": 1}
         for name, low in (least | dict.fromkeys(("batch_size", "evaluate_every", "patience"), 1)).items():
             value = getattr(self, name)
-            if value is None and name in ("season", "window"):
+            if value is None and name in ("season", "window", "parameters"):
                 continue
             if isinstance(value, bool) or not isinstance(value, int) or value < low:
                 raise InputError(f"{name} is {value!r}; give a whole number, {low} or more.")
         for name, known in (("nets", NETS), ("views", VIEWS)):
             _check_chosen(name, getattr(self, name), known)
+        if (self.train_until is None) != (self.validation_until is None):
+            raise InputError("Give both train_until and validation_until, or neither: one alone leaves a part open.")
         rates = self.learning_rates
         if not rates or any(
             isinstance(rate, bool) or not isinstance(rate, float) or not 0 < rate < 1 for rate in rates

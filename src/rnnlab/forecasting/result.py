@@ -110,6 +110,7 @@ class SeriesResult:
     curves: Mapping[str, tuple[Curve, ...]] = field(repr=False)  # network → one a seed
     agreement: Mapping[str, tuple[float, ...]]  # model → correlation with the truth shifted back by 0, 1, … steps
     coverage: tuple[Coverage, ...]  # of the best model's intervals: 80 % and 95 %
+    pairs: Mapping[tuple[str, str], Judgement] = field(repr=False)  # every network against every baseline
     winner: Winner = field(repr=False)
 
     def score(self, name: str) -> ModelScore:
@@ -180,9 +181,9 @@ class Result:
 
     def save(self, folder: Path | str) -> None:
         """Keeps the best model of every series: safetensors and JSON, nothing that can run code. See `Winner`."""
-        from rnnlab.forecasting.winner import save_all
+        from rnnlab.forecasting.model_folder import save
 
-        save_all([each.winner for each in self.series], folder)
+        save([each.winner for each in self.series], folder)
 
     def as_dict(self) -> dict[str, Any]:
         """One object for programs, JSON as it stands: the answer on top, each series under `series`."""

@@ -1,0 +1,163 @@
+"""What a comparison will run, said before anything runs, with an estimate of its time."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from rnnlab.errors import InputError
+from rnnlab.forecasting import network, statistical
+from rnnlab.forecasting.options import Mode, Options
+from rnnlab.forecasting.series import Series, Table
+from rnnlab.forecasting.subject import Subject
+from rnnlab.layers import count_parameters
+from rnnlab.studies.workers import one_thread
+
+if TYPE_CHECKING:
+    from rnnlab.forecasting.result import Result
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A table and how its series will be compared: print(plan), plan.estimate(), plan.run()."""
+
+    table: Table
+    options: Options
+
+    def subjects(self) -> Iterator[Subject]:
+        """Every series, one after the other."""
+        return map(self._subject, self.table)
+
+    @cached_property
+    def example(self) -> Subject:
+        """The first series that can be compared; InputError that says what the first one lacks where none can."""
+        reason: InputError | None = None
+        for subject in self.subjects():
+            try:
+                subject.split()
+            except InputError as error:
+                reason = reason or error
+            else:
+                return subject
+        raise reason or InputError(f"{self.table.source} has no series.")
+
+    @property
+    def trials(self) -> int:
+        """Trainings and fits in all."""
+        return len(self.table) * self.trials_each
+
+    @property
+    def trials_each(self) -> int:
+        """Of one series."""
+        grid = len(self.options.views) * len(self.options.learning_rates)
+        tuning = grid if grid > 1 else 0
+        nets = len(self.options.nets) * (tuning + self.options.seeds)
+        return nets + (len(statistical.MODELS) if self.options.statistical else 0)
+
+    def estimate(self, workers: int = 1) -> float:
+        """Seconds that all trials take at most, on `workers` cores like this one: no training is stopped early.
+
+        Measured on the first series: a few updates and one look at the validation part, of each network.
+        """
+        subject, options = self.example, self.options
+        split, looks = subject.split(), -(-options.updates // options.evaluate_every)
+        some = min(options.evaluate_every, options.updates)
+        trials = self.trials_each / len(options.nets)
+        total = 0.0
+        for net in options.nets:
+            how: dict[str, Any] = {"view": options.views[-1], "learning_rate": options.learning_rates[0], "seed": 0}
+            with one_thread():
+                network.train(split, options, net=net, updates=1, **how)  # compiles what is not compiled yet
+                began = time.perf_counter()
+                network.train(split, options, net=net, updates=some, **how)
+                total += (time.perf_counter() - began) * looks * trials
+        return total * len(self.table) / workers
+
+    def run(self, *, store: Path | str | None = None, workers: int = 1, on: str | None = None) -> Result:
+        """Measures what is missing and judges: see `compare`."""
+        from rnnlab.forecasting.comparison import run
+
+        return run(self, store=store, workers=workers, on=on)
+
+    def __str__(self) -> str:
+        options, split = self.options, self.example.split()
+        task = split.task
+        built = {net: network.build(net, options.views[-1], split, options) for net in options.nets}
+        sizes = ", ".join(
+            f"{net.upper()} with {each.head.in_features} units ({count_parameters(each):,} numbers)"
+            for net, each in built.items()
+        )
+        many = f" (of the first series; there are {len(self.table)})" if len(self.table) > 1 else ""
+        season = "no season" if split.season == 1 else f"a season of {split.season} steps"
+        spans = "; ".join(f"{part} {_span(task.parts[part], split)}" for part in ("train", "validation", "test"))
+        grid = f"{len(options.views)} views × {len(options.learning_rates)} step sizes"
+        return "\n".join(
+            [
+                f"Forecast {task.target!r} of {self.table.source}: {options.horizon} steps ahead, {season}, "
+                f"reading {task.window} steps of {', '.join(task.channels)}.",
+                f"Parts{many}: {spans}.",
+                f"Windows: {len(task.train):,} to train on, {len(task.validation):,} to choose on, "
+                f"{len(task.test):,} origins to be scored on.",
+                f"Baselines: {', '.join(_baselines(split.season, options))}.",
+                f"Networks: {sizes}; each chooses among {grid} on the validation part, then trains with "
+                f"{options.seeds} seeds, at most {options.updates} updates of {options.batch_size} windows.",
+                f"{self.trials:,} trials in all.",
+            ]
+        )
+
+    def _subject(self, series: Series) -> Subject:
+        table = self.table
+        return Subject(series, self.options, table.target, table.frequency, table.time, table.id)
+
+
+def plan(data: Any, *, mode: Mode = "full", **given: Any) -> Plan:
+    """What would be run on `data`: a path, a data frame or a series (as `read_table` takes them), a Table, a Series.
+
+    `given` are the keywords of `read_table` (target, time, id, inputs, …) and the fields of `Options` (horizon, which
+    is needed, season, window, …). Nothing is trained. InputError for data or settings that do not fit.
+    """
+    from rnnlab.forecasting.reading import read_table
+
+    options = {each.name for each in fields(Options)}
+    readable = [name for name in inspect.signature(read_table).parameters if name != "source"]
+    unknown = [name for name in given if name not in options and name not in readable]
+    if unknown:
+        raise InputError(
+            f"There is no option {unknown[0]!r}; for reading there are {', '.join(readable)}, and for the comparison "
+            f"{', '.join(sorted(options))}."
+        )
+    chosen = Options.of(mode, **{name: value for name, value in given.items() if name in options})
+    chosen = chosen.having(statistical=statistical.takes_part(chosen.statistical))
+    reading = {name: value for name, value in given.items() if name not in options}
+    if isinstance(data, Series | Table) and reading:
+        raise InputError(f"{next(iter(reading))!r} is for reading, and these data are read already; leave it out.")
+    table = data if isinstance(data, Table) else _of_series(data) if isinstance(data, Series) else None
+    planned = Plan(read_table(data, **reading) if table is None else table, chosen)
+    assert planned.example
+    return planned
+
+
+def _of_series(series: Series) -> Table:
+    frequency = series.time.freqstr if isinstance(series.time, pd.DatetimeIndex) else None
+    return Table(
+        source="series", target=series.id, time=None, id=None, inputs=tuple(series.inputs), columns=(),
+        frequency=frequency, seasons=(), findings=series.findings, ids=(series.id,), read=lambda _: series,
+    )  # fmt: skip
+
+
+def _baselines(season: int, options: Options) -> list[str]:
+    naive = ["persistence", *(["seasonal_naive"] if season > 1 else []), "drift", "mean", "ridge"]
+    return naive + (list(statistical.MODELS) if options.statistical else [])
+
+
+def _span(span: tuple[Any, Any], split: Any) -> str:
+    if not isinstance(split.series.time, pd.DatetimeIndex):
+        return ""
+    return f"{span[0]:%Y-%m-%d} to {span[1]:%Y-%m-%d}"

@@ -1,0 +1,128 @@
+"""What a comparison found, in plain words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rnnlab.forecasting.result import Result, SeriesResult
+
+NAMES = {
+    "mean": "the mean of the past",
+    "persistence": "persistence",
+    "seasonal_naive": "the seasonal naive method",
+    "drift": "drift",
+    "ridge": "ridge autoregression",
+    "auto_ets": "exponential smoothing (AutoETS)",
+    "rnn": "the RNN",
+    "lstm": "the LSTM",
+    "gru": "the GRU",
+}
+
+
+def decided(
+    decision: str,
+    network: str,
+    baseline: str,
+    gain: float,
+    interval: tuple[float, float],
+    *,
+    seeds: int = 0,
+    origins: int = 0,
+    series: int = 0,
+) -> str:
+    """The decision as two sentences: what to use, and by how much and how surely."""
+    net, rival = NAMES[network], NAMES[baseline]
+    over = f"over {series} series" if series else f"over {seeds} seeds and {origins} origins"
+    if not math.isfinite(gain):
+        measured = f"{_capital(rival)} makes no error to speak of; {net}, the best recurrent network, makes some."
+    else:
+        low, high = interval
+        side = "lower" if gain > 0 else "higher"
+        measured = (
+            f"The error of {net}, the best recurrent network, is {abs(gain):.1%} {side} than that of {rival}, the best "
+            f"baseline: a gain of {gain:.1%}, 95 % interval {low:.1%} to {high:.1%} {over}."
+        )
+    if decision == "better":
+        return f"Use {net}. {measured}"
+    if decision == "worse":
+        return f"Use {rival}: no recurrent network is worth its training here. {measured}"
+    return f"{_capital(rival)} does as well, as far as these data can tell: use it. {measured}"
+
+
+def undecided(network: str, baseline: str, reason: str) -> str:
+    """Where there is no interval, and why."""
+    net, rival = NAMES[network], NAMES[baseline]
+    why = {
+        "diverged": f"Every training of {net} diverged",
+        "the same": f"{_capital(net)} and {rival} forecast the same at every origin",
+        "short": f"There are too few origins to compare {net} with {rival}",
+    }[reason]
+    return f"{why}: use {rival}, the best baseline on the validation part."
+
+
+def told(result: Result) -> str:
+    """print(result): the decision, the table, the warnings."""
+    lines = [result.judgement.sentence, ""]
+    lines += _table(result)
+    if len(result.series) == 1:
+        lines += ["", _alone(result.series[0]), _covered(result.series[0])]
+    else:
+        counts = [sum(each.judgement.decision == decision for each in result.series) for decision in
+                  ("better", "worse", "cannot tell")]  # fmt: skip
+        lines += [
+            "",
+            f"One by one, of {len(result.series)} series the best network is better on {counts[0]}, worse on "
+            f"{counts[1]}, and on {counts[2]} it cannot be told.",
+        ]
+    shown = result.warnings[:SHOWN]
+    for each in shown:
+        lines.append(f"Warning ({each.code}): {each.sentence}")
+    if len(result.warnings) > len(shown):
+        lines.append(f"{len(result.warnings) - len(shown)} more warnings are in result.warnings.")
+    return "\n".join(lines)
+
+
+SHOWN = 12  # warnings that are printed
+
+
+def _table(result: Result) -> list[str]:
+    best, one = result.best, len(result.series) == 1
+    head = f"{'model':<16}{'MAE':>10}{'RMSE':>10}{'MASE':>8}{'numbers':>9}{'seconds':>9}"
+    rows = [head if one else head + "   (means over series)"]
+    order = list(result.table["name"])
+    for each in sorted(result.scores, key=lambda score: order.index(score.name)):
+        mark = " *" if each.name == best else ""
+        rows.append(
+            f"{each.name + mark:<16}{_number(each.mae):>10}{_number(each.rmse):>10}{_number(each.mase, 3):>8}"
+            f"{each.parameters:>9}{each.seconds:>9.1f}"
+        )
+    return rows
+
+
+def _alone(one: SeriesResult) -> str:
+    score = one.score(one.judgement.network)
+    good = [error for error in score.alone if math.isfinite(error)]
+    lost = f"; {score.diverged} diverged" if score.diverged else ""
+    if not good:
+        return f"No training of {NAMES[score.name]} ended well."
+    return (
+        f"One {score.name.upper()} by itself errs {_number(min(good))} to {_number(max(good))}, by its seed{lost}; "
+        f"above stands the mean of their forecasts."
+    )
+
+
+def _covered(one: SeriesResult) -> str:
+    said = [f"{each.level:.0%}: {each.share:.0%}" for each in one.coverage if math.isfinite(each.share)]
+    if not said:
+        return "There are too few origins to check the intervals."
+    return f"Intervals of {NAMES[one.best]} held, on later origins, {', '.join(said)} of the truth."
+
+
+def _number(value: float, digits: int = 4) -> str:
+    return f"{value:.{digits}g}" if math.isfinite(value) else "–"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
