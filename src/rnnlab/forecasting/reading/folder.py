@@ -1,0 +1,74 @@
+"""A folder of tables: one series a file, opened when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rnnlab.errors import InputError
+from rnnlab.forecasting.findings import Finding
+from rnnlab.forecasting.reading.single import TASTED, Settings, rows_of, table_of_rows
+from rnnlab.forecasting.seasons import seasons_of
+from rnnlab.forecasting.series import Series, Table
+
+ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".parquet", ".csv.gz", ".tsv.gz", ".txt.gz")
+
+
+def stem_of(path: Path) -> str:
+    """The file's name without its endings: the series' id."""
+    name = path.name
+    for ending in sorted(ENDINGS, key=len, reverse=True):
+        if name.lower().endswith(ending):
+            return name[: -len(ending)] or name
+    return name
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The series of a folder, a file each, read when asked for."""
+
+    paths: dict[str, Path]
+    settings: Settings
+
+    def __call__(self, id: str) -> Series:
+        """The series of one file."""
+        if id not in self.paths:
+            raise InputError(f"The folder has no file for a series {id[:60]!r}; see table.ids.")
+        path = self.paths[id]
+        table = table_of_rows(rows_of(path, path.name[-80:], self.settings), self.settings, str(path), id)
+        return table.read(id)
+
+
+def table_of_folder(folder: Path, settings: Settings) -> Table:
+    """Columns, frequency and seasons from the first files; the others are held to them when they are read."""
+    if settings.id is not None:
+        raise InputError(f"{folder.name} is a folder, which holds one series a file; id= is for one file with many.")
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    paths = {stem_of(path): path for path in files if path.name.lower().endswith(ENDINGS)}
+    if not paths:
+        raise InputError(
+            f"{folder.name} is a folder without tables; it should hold files such as *.csv, one series each."
+        )
+    first = next(iter(paths))
+    table = table_of_rows(rows_of(paths[first], paths[first].name, settings), settings, str(folder), first)
+    fixed = replace(settings, target=table.target, frequency=table.frequency)
+    told = Finding(
+        "folder", f"{len(paths):,} files, one series each; columns and frequency are those of {paths[first].name}."
+    )
+    read = Folder(paths, fixed)
+    samples = [table.read(first).values]
+    for id in list(paths)[1:TASTED]:
+        samples.append(read(id).values)
+    return Table(
+        source=str(folder),
+        target=table.target,
+        time=table.time,
+        id=None,
+        inputs=table.inputs,
+        columns=table.columns,
+        frequency=table.frequency,
+        seasons=seasons_of(samples, table.frequency, settings.seasons),
+        findings=(told, *table.findings),
+        ids=tuple(paths),
+        read=read,
+    )

@@ -1,0 +1,174 @@
+"""A source's rows in chunks: the cells of the columns that are wanted, and the line on which each row stands."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnlab.errors import InputError
+from rnnlab.forecasting.findings import Finding
+from rnnlab.forecasting.reading.dialect import Dialect, records
+from rnnlab.forecasting.reading.text import Text
+
+CHUNK = 20_000
+FOOTER = 5  # rows at most
+
+Cells = list[str] | NDArray[Any] | pd.DatetimeIndex
+Chunk = tuple[NDArray[np.int64], dict[str, Cells]]
+
+
+class Rows(Protocol):
+    """What columns are chosen from and read from."""
+
+    name: str  # for sentences
+    unit: str  # line or row
+    delimiter: str
+    names: tuple[str, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found so far; complete after a whole reading."""
+
+    def chunks(self, wanted: Sequence[str], size: int = CHUNK) -> Generator[Chunk, None, None]:
+        """(line of each row, cells of each wanted column), in order."""
+
+
+class TextRows:
+    """Rows of a text; a row that has too few or too many cells is refused, at the end of the file it is a footer."""
+
+    unit = "line"
+
+    def __init__(self, text: Text, dialect: Dialect) -> None:
+        self.text, self.dialect = text, dialect
+        self.name, self.names, self.delimiter = text.name, dialect.names, dialect.delimiter
+        self._footer: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """On encoding, delimiter, header and, after a whole reading, a footer."""
+        return (*self.text.findings, *self.dialect.findings, *self._footer)
+
+    def chunks(self, wanted: Sequence[str], size: int = CHUNK) -> Generator[Chunk, None, None]:
+        """As `Rows.chunks`."""
+        columns = [(name, self.names.index(name)) for name in wanted]
+        lines: list[int] = []
+        rows: list[list[str]] = []
+        for line, cells in self._whole():
+            lines.append(line)
+            rows.append(cells)
+            if len(rows) == size:
+                yield _transposed(lines, rows, columns)
+                lines, rows = [], []
+        if rows:
+            yield _transposed(lines, rows, columns)
+
+    def _whole(self) -> Iterator[tuple[int, list[str]]]:
+        width, odd = self.dialect.width, list[tuple[int, list[str]]]()
+        for line, cells in records(self.text, self.dialect):
+            if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+                cells = cells[:width]
+            if len(cells) != width:
+                odd.append((line, cells))
+                if len(odd) > FOOTER:
+                    self._refuse(odd[0])
+                continue
+            if odd:
+                self._refuse(odd[0])
+            yield line, cells
+        for line, cells in odd:
+            if len(cells) > width:
+                self._refuse((line, cells))
+        if odd:
+            at = tuple(line for line, _ in odd)
+            self._footer = (
+                Finding("footer", f"The last {len(at)} lines are no whole rows and were passed over.", at)
+                if len(at) > 1
+                else Finding("footer", f"Line {at[0]}, the last, is no whole row and was passed over.", at),
+            )
+
+    def _refuse(self, row: tuple[int, list[str]]) -> None:
+        line, cells = row
+        raise InputError(
+            f"{self.name}, line {line}: {len(cells)} cells, where {self.dialect.width} were expected; put a cell that "
+            "holds the delimiter in quotation marks, or say which delimiter= parts the columns."
+        )
+
+
+def _transposed(lines: list[int], rows: list[list[str]], columns: Sequence[tuple[str, int]]) -> Chunk:
+    return np.array(lines, dtype=np.int64), {name: [row[j] for row in rows] for name, j in columns}
+
+
+class FrameRows:
+    """Rows of a data frame; an index that says more than 0, 1, 2 becomes a column."""
+
+    unit, delimiter = "row", ","
+    findings: tuple[Finding, ...] = ()
+
+    def __init__(self, frame: pd.DataFrame | pd.Series, name: str = "the data frame") -> None:
+        self.name = name
+        if isinstance(frame, pd.Series):
+            frame = frame.to_frame("value" if frame.name is None else frame.name)
+        if not isinstance(frame.index, pd.RangeIndex):
+            frame = frame.copy(deep=False)
+            names = [
+                level or ("time" if frame.index.nlevels == 1 else f"level {i}")
+                for i, level in enumerate(frame.index.names)
+            ]
+            frame.index = frame.index.set_names(names)
+            frame = frame.reset_index(allow_duplicates=True)
+        self.names = tuple(map(str, frame.columns))
+        self._frame = frame.set_axis(list(self.names), axis=1)
+
+    def chunks(self, wanted: Sequence[str], size: int = CHUNK) -> Generator[Chunk, None, None]:
+        """As `Rows.chunks`."""
+        for start in range(0, len(self._frame), size):
+            part = self._frame.iloc[start : start + size]
+            yield np.arange(start + 1, start + len(part) + 1), {name: cells_of(part[name]) for name in wanted}
+
+
+class ParquetRows:
+    """Rows of a Parquet file, read batch by batch and only the columns that are wanted."""
+
+    unit, delimiter = "row", ","
+    findings: tuple[Finding, ...] = ()
+
+    def __init__(self, path: Path, name: str) -> None:
+        try:
+            import pyarrow
+            import pyarrow.parquet
+        except ImportError:
+            raise InputError(
+                f'{name} is Parquet, which needs pyarrow: pip install "rnnlab[forecast]", or give the table as CSV.'
+            ) from None
+        try:
+            self._file = pyarrow.parquet.ParquetFile(path)
+            self.names = tuple(map(str, self._file.schema_arrow.names))
+        except (pyarrow.ArrowException, OSError, ValueError):
+            raise InputError(f"{name} is a Parquet file that is damaged or cut short; write it again.") from None
+        self.name = name
+
+    def chunks(self, wanted: Sequence[str], size: int = CHUNK) -> Generator[Chunk, None, None]:
+        """As `Rows.chunks`."""
+        start = 0
+        for batch in self._file.iter_batches(size, columns=list(wanted)):
+            part = batch.to_pandas()
+            yield np.arange(start + 1, start + len(part) + 1), {name: cells_of(part[name]) for name in wanted}
+            start += len(part)
+
+
+def cells_of(column: pd.Series[Any]) -> Cells:
+    """Numbers and times as they are, with NaN and NaT where nothing is; everything else as text."""
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    if isinstance(column.dtype, pd.DatetimeTZDtype) or (
+        np.dtype(object) != column.dtype and pd.api.types.is_datetime64_dtype(column)
+    ):
+        return pd.DatetimeIndex(column)
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return ["" if missing else str(cell) for cell, missing in zip(column.array, column.isna(), strict=True)]
