@@ -65,6 +65,15 @@ def judge(exercise: Code, answer: Answer, seed: int = 0, seconds: float = SECOND
     return Judgement(failure, _mistake(exercise, answer, failure, seed, seconds), search.tried)
 
 
+def stands(exercise: Code, answer: Answer, seed: int = 0, seconds: float = SECONDS) -> bool:
+    """The verdict alone: what `judge` decides, without looking for the smallest input and the mistake's name."""
+    search = _Search(exercise, answer, seconds)
+    try:
+        return drawn_case(exercise, search.fails, seed, EXAMPLES, shrink=False) is None
+    except _Enough:
+        return False
+
+
 class _Search:
     def __init__(self, exercise: Code, answer: Answer, seconds: float) -> None:
         self.exercise, self.answer, self.seconds = exercise, answer, seconds

@@ -36,7 +36,8 @@ def _by_alarm(seconds: float, work: Callable[[], T]) -> T:
     ended = False
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        if not ended and _belongs(frame):
+        # not at an exception: Python stops tracing when the tracer raises, and here that would still be inside the try
+        if not ended and event in ("line", "opcode") and _belongs(frame):
             raise OutOfTime
         return trace
 
