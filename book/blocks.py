@@ -86,7 +86,15 @@ class PageDirective:
     line: int
 
 
-Block = Prose | Verbatim | Code | Equation | Target | Box | Figure | PageDirective
+@dataclass(frozen=True)
+class Exercise:
+    """`:::{exercise} 3.2`: an exercise of `rnnlab.exercises`, where its statement, stub and solution are written."""
+
+    id: str
+    line: int
+
+
+Block = Prose | Verbatim | Code | Equation | Target | Box | Figure | Exercise | PageDirective
 
 
 @dataclass(frozen=True)

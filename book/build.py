@@ -18,9 +18,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import click
 
+from blocks import Exercise
 from course import ROOT, Course
 from graft import Graft
-from lower import as_bytes, notebook
+from lower import as_bytes, notebook, solutions
 from readme import write_readme
 from rnnlab.chapters.run import run_course
 from rnnlab.errors import InputError
@@ -32,13 +33,16 @@ BUILD = ROOT / "build"
 def build_notebooks(course: Course, folder: Path) -> list[Path]:
     """Writes every notebook that is missing or differs, removes those without a page; the paths that changed."""
     wanted = {folder / f"{name}.ipynb": as_bytes(notebook(course, page)) for name, page in course.executed.items()}
+    for name, page in course.executed.items():
+        if any(isinstance(block, Exercise) for block in page.blocks):
+            wanted[folder / "solutions" / f"{name}.ipynb"] = as_bytes(solutions(course, page))
     changed = []
     for path, data in wanted.items():
         if not path.is_file() or path.read_bytes() != data:
             with whole_file(path) as part:
                 part.write_bytes(data)
             changed.append(path)
-    for path in set(folder.glob("*.ipynb")) - set(wanted):
+    for path in {*folder.glob("*.ipynb"), *folder.glob("solutions/*.ipynb")} - set(wanted):
         path.unlink()
         changed.append(path)
     return changed

@@ -15,8 +15,9 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from blocks import Block, Box, Code, Equation, Figure, Page, PageDirective, Prose, Target, Verbatim, number_of
+from blocks import Block, Box, Code, Equation, Exercise, Figure, Page, PageDirective, Prose, Target, Verbatim, number_of
 from course import Course, Entry
+from exercise_cells import code_sources, on_page
 from inline import Translation, translate
 from lower import code_cell, prose_cell, with_ids
 from mathematics import TeXError, typeset
@@ -50,9 +51,16 @@ class Graft:
             raise InputError(f"{page.path.name} has not been run; run `make course` first, then build the book.")
         notebook: dict[str, Any] = json.loads(path.read_text("utf-8"))
         ran = ["".join(cell["source"]) for cell in self.cells_of(notebook)]
-        if ran != [block.source for block in page.blocks if isinstance(block, Code)]:
+        if ran != [source for block in page.blocks for source in self.sources(page, block)]:
             raise InputError(f"{page.path.name} has changed since it was run; run `make course` again.")
         return notebook
+
+    @staticmethod
+    def sources(page: Page, block: Block) -> list[str]:
+        """The code that the block brings into the page's notebook."""
+        if isinstance(block, Exercise):
+            return code_sources(page, block)
+        return [block.source] if isinstance(block, Code) else []
 
     @staticmethod
     def cells_of(notebook: dict[str, Any]) -> list[dict[str, Any]]:
@@ -79,6 +87,8 @@ class Graft:
                 shown = [self.output(output) for output in next(outputs)["outputs"]]
                 cells.append(code_cell(block.source, block.tags) | {"outputs": shown, "execution_count": 1})
             else:
+                for _ in self.sources(page, block):  # what a stub's check says is no part of the page
+                    next(outputs)
                 prose.append(block)
         end_prose()
         heading, _, rest = "".join(cells[0]["source"]).partition("\n")
@@ -122,6 +132,8 @@ class Graft:
             width = f":width: {block.width}\n" if block.width else ""
             caption = self.markdown(page, block.caption)
             return f":::::{{figure}} {self.image(page, block.path)}\n:alt: {block.alt}\n{width}\n{caption}\n:::::"
+        if isinstance(block, Exercise):
+            return on_page(page, block)
         assert isinstance(block, PageDirective)
         return self.page_directive(page, block)
 

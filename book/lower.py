@@ -15,8 +15,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from blocks import Block, Box, Code, Equation, Figure, Page, PageDirective, Prose, Target, Verbatim, number_of
+from blocks import Block, Box, Code, Equation, Exercise, Figure, Page, PageDirective, Prose, Target, Verbatim, number_of
 from course import Course
+from exercise_cells import check_source, solution_source, statement, stub_source, why
 from inline import Translation, translate
 from rnnlab.errors import InputError
 from source import HEADING, refuse
@@ -36,11 +37,33 @@ def notebook(course: Course, page: Page) -> dict[str, Any]:
     lowering = Lowering(course, page)
     cells = [cell for block in page.blocks for cell in lowering.cells(block)]
     first, rest = split_title(merge_prose(cells))
-    badge = f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({course.publication.colab(page.name)})"
-    set_up = code_cell(SET_UP.format(install=course.publication.install), ("set-up",))
-    cells = [prose_cell(f"{first}\n\n{badge}"), set_up, *rest]
     if lowering.cited:
-        cells.append(prose_cell(lowering.references()))
+        rest.append(prose_cell(lowering.references()))
+    return assembled(course, page.name, first, rest)
+
+
+def solutions(course: Course, page: Page) -> dict[str, Any]:
+    """The page's exercises alone, each with its worked answer, the check that it passes, and why it is right."""
+    cells = []
+    for block in page.blocks:
+        if isinstance(block, Exercise):
+            cells += [
+                prose_cell(statement(block)),
+                code_cell(solution_source(block), ("exercise",)),
+                code_cell(check_source(page, block), ("exercise",)),
+                prose_cell(why(block)),
+            ]
+    chapter = f"[the chapter](../{page.name}.ipynb)"
+    title = f"# {page.title}: solutions\n\nThe exercises of {chapter}, worked. Try them there first."
+    return assembled(course, f"solutions/{page.name}", title, cells)
+
+
+def assembled(course: Course, name: str, title: str, cells: list[dict[str, Any]]) -> dict[str, Any]:
+    """A notebook of these cells under its title, with the badge and the cell that sets Colab up."""
+    colab = course.publication.colab(name)
+    badge = f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab})"
+    set_up = code_cell(SET_UP.format(install=course.publication.install), ("set-up",))
+    cells = [prose_cell(f"{title}\n\n{badge}"), set_up, *cells]
     return {
         "cells": with_ids(cells),
         "metadata": {
@@ -122,6 +145,9 @@ class Lowering:
     def cells(self, block: Block) -> list[dict[str, Any]]:
         if isinstance(block, Code):
             return [code_cell(block.source, block.tags)]
+        if isinstance(block, Exercise):
+            stub = code_cell(stub_source(block), ("exercise",))
+            return [prose_cell(statement(block)), stub, code_cell(check_source(self.page, block), ("exercise",))]
         return [prose_cell(self.markdown(block))]
 
     def markdown(self, block: Block, nested: bool = False) -> str:
@@ -139,7 +165,7 @@ class Lowering:
             return "\n\n".join(filter(None, [self.image(block.alt, block.path), caption]))
         if isinstance(block, Box):
             return self.box(block)
-        assert isinstance(block, PageDirective | Code)
+        assert isinstance(block, PageDirective | Code | Exercise)
         name = block.name if isinstance(block, PageDirective) else "code-cell"
         raise refuse(self.page.path, block.line, f"{{{name}}} has no counterpart in a notebook.")
 

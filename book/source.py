@@ -16,6 +16,7 @@ from blocks import (
     Box,
     Code,
     Equation,
+    Exercise,
     Figure,
     Page,
     PageDirective,
@@ -25,6 +26,7 @@ from blocks import (
     all_blocks,
 )
 from rnnlab.errors import InputError
+from rnnlab.exercises.catalogue import find
 
 BOXES = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Important", "admonition": ""}
 # Directives of the pages around the chapters; Sphinx and `graft` know them, notebooks have no counterpart.
@@ -228,9 +230,22 @@ class Reader:
                 raise self.refuse("a figure needs :alt: that says what is seen.", start)
             caption = Reader(self.path, content, line + 1 + skipped, name).blocks()
             return Figure(argument, options["alt"], options.get("width"), tuple(caption), line)
+        if name == "exercise":
+            return self.exercise(argument, content, start)
         if name in PAGE_DIRECTIVES:
             return PageDirective(name, "\n".join([f"{marks}{{{name}}} {argument}".rstrip(), *body, marks]), line)
         raise self.refuse(f"the directive {{{name}}} is not known; see CONTRIBUTING.md for those that are.", start)
+
+    def exercise(self, argument: str, content: list[str], start: int) -> Exercise:
+        if self.inside:
+            raise self.refuse(f"an exercise cannot stand inside {{{self.inside}}}; end the box before it.", start)
+        if any(line.strip() for line in content):
+            raise self.refuse("{exercise} takes no body: statement and solution stand in rnnlab.exercises.", start)
+        try:
+            find(argument)
+        except InputError as error:
+            raise self.refuse(str(error), start) from None
+        return Exercise(argument, self.first + start)
 
     def code(self, language: str, options: dict[str, str], content: list[str], start: int) -> Code:
         if self.inside:

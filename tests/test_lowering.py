@@ -10,10 +10,13 @@ from typing import Any
 import nbformat
 import pytest
 
+from build import build_notebooks
 from course import Course
 from inline import plain
-from lower import as_bytes, notebook
+from lower import as_bytes, notebook, solutions
 from rnnlab.errors import InputError
+from rnnlab.exercises.catalogue import find
+from rnnlab.exercises.source import name_of, solution_of, stub_of
 
 FIXTURE = Path(__file__).parent / "fixtures" / "course"
 
@@ -106,6 +109,10 @@ REFUSED = {
     ":::{note}\n:class: wide\nx\n:::": (3, "{note} takes no option :class:"),
     ":::{note} A title\nx\n:::": (3, "with a title it is {admonition} Title"),
     ":::{dropdown}\nx\n:::": (3, "a title on the same line"),
+    ":::{exercise} 1.99\n:::": (3, "There is no exercise 1.99; chapter 1 has 1.1"),
+    ":::{exercise}\n:::": (3, "an exercise is named by chapter and number"),
+    ":::{exercise} 1.2\nWords.\n:::": (3, "{exercise} takes no body"),
+    "::::{note}\n:::{exercise} 1.2\n:::\n::::": (4, "an exercise cannot stand inside {note}"),
     "- a list\n  :::{note}\n  x\n  :::": (4, "begins at the start of its line"),
     ":::{note}\n```{code-cell} python\n1\n```\n:::": (4, "cannot stand inside {note}"),
     ":::{note}\nfine\n\n{role}`x`\n:::": (6, "the role {role} is not known"),
@@ -161,6 +168,34 @@ def test_a_hidden_input_is_folded_in_jupyter_and_in_colab(tmp_path: Path) -> Non
     cells = lowered(tmp_path, "```{code-cell} python\n:tags: [hide-input]\n2\n```")
     folded = next(cell for cell in cells if cell["source"] == ["2"])
     assert folded["metadata"] == {"tags": ["hide-input"], "jupyter": {"source_hidden": True}, "cellView": "form"}
+
+
+def test_an_exercise_is_statement_stub_and_check_and_the_first_check_brings_the_import(tmp_path: Path) -> None:
+    cells = lowered(tmp_path, ":::{exercise} 1.3\n:::\n\n:::{exercise} 1.2\n:::")
+    exercise, again = find("1.3"), find("1.2")
+    sources = ["".join(cell["source"]) for cell in cells]
+    at = sources.index(stub_of(exercise))
+    assert sources[at - 1].startswith(f"### Exercise 1.3: {exercise.title}")
+    assert exercise.statement.strip() in sources[at - 1]
+    first = f'from rnnlab.exercises import check, hint, progress, solution\n\ncheck("1.3", {name_of(exercise)})'
+    assert sources[at + 1] == first
+    assert sources[at + 3 : at + 5] == [stub_of(again), f'check("1.2", {name_of(again)})']
+    assert exercise.hints[0] not in "".join(sources)
+    assert solution_of(exercise) not in "".join(sources)
+
+
+def test_the_solution_notebook_holds_the_same_exercises_worked(tmp_path: Path) -> None:
+    course = course_with(tmp_path, "# How a state forgets\n\n```{code-cell} python\n1\n```\n\n:::{exercise} 1.3\n:::\n")
+    worked = solutions(course, course.pages["01_decay"])
+    nbformat.validate(nbformat.reads(as_bytes(worked).decode(), as_version=4))
+    sources = ["".join(cell["source"]) for cell in worked["cells"]]
+    assert "/notebooks/solutions/01_decay.ipynb)" in sources[0]
+    assert sources[3] == solution_of(find("1.3"))
+    assert sources[5] == f"**Why.** {find('1.3').why.strip()}"
+    written = build_notebooks(course, tmp_path / "notebooks")
+    assert tmp_path / "notebooks" / "solutions" / "01_decay.ipynb" in written
+    (tmp_path / "notebooks" / "solutions" / "02_gone.ipynb").write_text("{}")
+    assert build_notebooks(course, tmp_path / "notebooks") == [tmp_path / "notebooks" / "solutions" / "02_gone.ipynb"]
 
 
 def test_plain_text_is_what_a_reader_reads() -> None:
