@@ -1,8 +1,11 @@
 """One figure a function: arrays and an axis in, the axis out. `show` displays it on light and on dark pages."""
 
+from rnnlab.figures.cost import error_by_cost
 from rnnlab.figures.gates import gate_map
 from rnnlab.figures.gradient_by_lag import gradient_by_lag, weight_gradient_by_lag
+from rnnlab.figures.histograms import histograms_by_update
 from rnnlab.figures.horizon import error_by_horizon
+from rnnlab.figures.intervals import intervals, residuals
 from rnnlab.figures.ladder import ladder
 from rnnlab.figures.learning import learning_curves
 from rnnlab.figures.loss_surface import loss_surface
@@ -12,7 +15,7 @@ from rnnlab.figures.padding import padding_map
 from rnnlab.figures.regime_map import regime_map
 from rnnlab.figures.segments import truncation_segments
 from rnnlab.figures.series import forecasts, lag_plot, splits
-from rnnlab.figures.show import show
+from rnnlab.figures.show import drawing, show
 from rnnlab.figures.singular_values import singular_values
 from rnnlab.figures.size_choice import size_choice
 from rnnlab.figures.speed import speed_up
@@ -26,16 +29,21 @@ from rnnlab.figures.unrolled import unrolled
 __all__ = [
     "by_lag",
     "colour",
+    "drawing",
+    "error_by_cost",
     "error_by_horizon",
     "forecasts",
     "gate_map",
     "gradient_by_lag",
+    "histograms_by_update",
+    "intervals",
     "ladder",
     "lag_plot",
     "learning_curves",
     "loss_surface",
     "padding_map",
     "regime_map",
+    "residuals",
     "seeds_by_model",
     "share_by_step",
     "share_map",

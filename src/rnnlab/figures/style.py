@@ -20,6 +20,7 @@ Theme = Literal["light", "dark"]
 COLOURS: dict[str, tuple[str, str]] = {
     "rnn": ("#C24E00", "#FF8B4D"),
     "relu": ("#6F4BB2", "#B9A0F0"),
+    "sigmoid": ("#B5176B", "#FF8AC4"),
     "gru": ("#0069A6", "#5CB8F2"),
     "lstm": ("#00805E", "#3FCFA3"),
     "mlp": ("#A8569B", "#E39BD6"),
@@ -30,6 +31,8 @@ COLOURS: dict[str, tuple[str, str]] = {
     "seasonal_naive": ("#7A7A7A", "#A8A8A8"),
     "persistence": ("#7A7A7A", "#A8A8A8"),
     "drift": ("#7A7A7A", "#A8A8A8"),
+    "mean": ("#7A7A7A", "#A8A8A8"),
+    "auto_ets": ("#8A6A00", "#E8C24A"),
     "truth": ("#1C1C1C", "#F2F2F2"),
     "guide": ("#8C8C8C", "#8F8F8F"),
     "accent": ("#A51C45", "#FF7D9C"),
@@ -37,10 +40,18 @@ COLOURS: dict[str, tuple[str, str]] = {
 }
 
 # What tells two models apart without colour: each has its own line and its own mark.
-LINES = {"rnn": "-", "gru": "-", "lstm": "-", "ridge": "--", "seasonal_naive": ":", "persistence": "-.", "drift": ":"}
+LINES = {
+    "ridge": "--",
+    "auto_ets": (0, (5, 1, 1, 1, 1, 1)),
+    "seasonal_naive": ":",
+    "persistence": "-.",
+    "drift": (0, (1, 3)),
+    "mean": (0, (8, 3)),
+}
 MARKS = {
     "rnn": "o",
     "relu": "p",
+    "sigmoid": "X",
     "gru": "s",
     "lstm": "^",
     "mlp": "D",
@@ -49,12 +60,17 @@ MARKS = {
     "attention": "P",
     "ridge": "x",
     "seasonal_naive": "+",
+    "auto_ets": "d",
+    "drift": "2",
+    "mean": "_",
+    "persistence": "1",
 }
 
 # How a model is called on an axis.
 NAMES = {
     "rnn": "RNN",
     "relu": "RNN with ReLU",
+    "sigmoid": "RNN with σ",
     "gru": "GRU",
     "lstm": "LSTM",
     "mlp": "MLP",
@@ -65,6 +81,8 @@ NAMES = {
     "seasonal_naive": "seasonal naive",
     "persistence": "persistence",
     "drift": "drift",
+    "mean": "mean of the past",
+    "auto_ets": "exponential smoothing",
     "truth": "measured",
 }
 
