@@ -13,11 +13,13 @@ from rnnlab.errors import InputError
 from rnnlab.forecasting import words
 from rnnlab.forecasting.diebold_mariano import diebold_mariano
 from rnnlab.forecasting.result import Decision, Judgement, ModelScore
+from rnnlab.forecasting.serial import variance_of_mean
 from rnnlab.studies.verdict import FEWEST, interval
 
 Float64 = NDArray[np.float64]
 
 LEVEL = 0.95
+FEWEST_ORIGINS = 4
 CLOSE = 0.01  # a simpler baseline whose validation error is at most this much higher is preferred
 
 # The simplest first.
@@ -42,11 +44,12 @@ def judged(network: str, baseline: str, seeds: Float64, said: Float64, truth: Fl
     (N, horizon), the origins `every` steps apart.
 
     gain = 1 − MAE of the seeds' mean forecast / MAE of the baseline. Its variance is the sum of two:
-    - over origins: Diebold and Mariano's, of the mean difference of the two losses (diebold_mariano.py);
+    - over origins: of the mean difference of the two losses, which depend on their neighbours (serial.py);
     - over seeds: the jackknife's, (S−1)/S Σ_s (θ_{−s} − θ̄)², θ_{−s} the error of the mean forecast without seed s.
     interval = gain ± t √(their sum) / MAE of the baseline, t with Satterthwaite's degrees of freedom. The baseline's
     MAE counts as known: what makes an origin hard is hard for both. A baseline that makes no error at all leaves no
-    relative gain: −∞.  Sources: Diebold and Mariano, 1995; Efron and Stein, 1981; Satterthwaite, 1946.
+    relative gain: −∞. The p-value beside it is Diebold and Mariano's, over origins alone (diebold_mariano.py).
+    Sources: Lazarus et al., 2018; Efron and Stein, 1981; Satterthwaite, 1946.
     """
     others = np.abs(said - truth).mean(axis=1)
     if not len(seeds):
@@ -58,17 +61,18 @@ def judged(network: str, baseline: str, seeds: Float64, said: Float64, truth: Fl
     horizon = max(1, math.ceil(truth.shape[1] / every))
     scale = float(others.mean())
     perfect = scale <= 1e-9 * max(float(np.abs(truth - truth.mean()).mean()), 1e-300)
-    try:
-        tested = diebold_mariano(own, others, horizon=horizon, level=LEVEL)
-    except InputError:  # not more origins than a horizon, or the same difference at every origin
+    if len(truth) < FEWEST_ORIGINS:
         return _unsure(network, baseline, "short", -math.inf if perfect else difference / scale)
-    reach = (tested.interval[1] - tested.interval[0]) / 2
-    origins = (reach / float(student.ppf((1 + LEVEL) / 2, len(truth) - 1))) ** 2
-    low, high = _interval(difference, (origins, len(truth) - 1), (_jackknife(seeds, truth), len(seeds) - 1))
+    try:
+        p_value = diebold_mariano(own, others, horizon=horizon).p_value
+    except InputError:  # not more origins than a horizon, or the same difference at every origin
+        p_value = math.nan
+    over_seeds = (_jackknife(seeds, truth), len(seeds) - 1)
+    low, high = _interval(difference, variance_of_mean(others - own, horizon), over_seeds)
     decision = "worse" if perfect else _decision(low, high)
     gain, low, high = (-math.inf if perfect else each / scale for each in (difference, low, high))
     text = words.decided(decision, network, baseline, gain, (low, high), seeds=len(seeds), origins=len(truth))
-    return Judgement(decision, network, baseline, gain, (low, high), tested.p_value, text)
+    return Judgement(decision, network, baseline, gain, (low, high), p_value, text)
 
 
 def judged_together(network: str, baseline: str, parts: Sequence[Judgement]) -> Judgement:
@@ -104,7 +108,7 @@ def _decision(low: float, high: float) -> Decision:
 def _interval(centre: float, first: tuple[float, int], second: tuple[float, int]) -> tuple[float, float]:
     """centre ± t √(V₁ + V₂), from (variance, degrees of freedom) of each."""
     total = first[0] + second[0]
-    freedom = total**2 / sum(variance**2 / degrees for variance, degrees in (first, second))
+    freedom = total**2 / sum(variance**2 / max(degrees, 1) for variance, degrees in (first, second))
     reach = float(student.ppf((1 + LEVEL) / 2, freedom)) * math.sqrt(total)
     return centre - reach, centre + reach
 
