@@ -18,3 +18,9 @@ class Finding:
 
     def __str__(self) -> str:
         return self.sentence
+
+
+def shown(text: str) -> str:
+    """Text from a file in a sentence: quoted, what cannot be printed escaped, no more than some 40 characters of it."""
+    quoted = repr(text if len(text) <= 40 else text[:39] + "…")
+    return quoted if len(quoted) <= 60 else f"{quoted[:58]}…{quoted[0]}"

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnlab.errors import InputError
-from rnnlab.forecasting.findings import Finding
+from rnnlab.forecasting.findings import Finding, shown
 from rnnlab.forecasting.reading.columns import Choice, joined
 from rnnlab.forecasting.reading.marks import Marks
-from rnnlab.forecasting.reading.numbers import NumberColumn, shown
+from rnnlab.forecasting.reading.numbers import NumberColumn
 from rnnlab.forecasting.reading.rows import FOOTER, Rows
 from rnnlab.forecasting.reading.stamps import NO_ZONE, NOT_A_TIME, Clock, Stamps, as_utc
 
@@ -85,6 +85,7 @@ def collected(
     lines = np.concatenate(places)
     stamps = clock.stamps() if clock else None
     footer, findings = _footer(stamps, lines, rows, choice)
+    rows.refuse_odd({*footer, int(lines[-1])})
     columns = {name: column.values(lines, footer) for name, column in numbers.items()}
     if not choice.id:
         known = {only_id: 0}
@@ -112,7 +113,7 @@ def collected(
     table.keep(~np.isin(lines, list(footer)))
     if choice.id and "" in known and (nameless := table.lines[table.code == known[""]]).size:
         raise InputError(
-            f"{rows.name}, {rows.unit} {nameless[0]}: the column {choice.id!r} is empty there; say which series it is."
+            f"{rows.name}, {rows.unit} {nameless[0]}: the column {shown(choice.id)} is empty; say which series it is."
         )
     table.sort()
     return table
@@ -153,8 +154,8 @@ def _no_time(rows: Rows, line: int, choice: Choice) -> str:
             break
     form = choice.readings[0].name
     return (
-        f"{rows.name}, {rows.unit} {line} {what} in the column {' + '.join(choice.time)!r}, where others are read as "
-        f"{form}; mend it or take the row out."
+        f"{rows.name}, {rows.unit} {line} {what} in the column {shown(' + '.join(choice.time))}, where others are "
+        f"read as {form}; mend it or take the row out."
     )
 
 
@@ -181,7 +182,7 @@ def _told_apart(stamps: Stamps, table: Collected, rows: Rows, choice: Choice) ->
         kept = [way for way in ways if way[0].month_first is False] or kept
     if len(kept) != 1:
         raise InputError(
-            f"{rows.name}: the times in {' + '.join(choice.time)!r} can be read as {ways[0][0].name} and as "
+            f"{rows.name}: the times in {shown(' + '.join(choice.time))} can be read as {ways[0][0].name} and as "
             f"{ways[1][0].name}, and both make sense; give dayfirst=True or dayfirst=False."
         )
     reading, time = kept[0]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rnnlab.errors import InputError
-from rnnlab.forecasting.findings import Finding
+from rnnlab.forecasting.findings import Finding, shown
 from rnnlab.forecasting.reading.marks import is_missing, looks_like_a_number
 from rnnlab.forecasting.reading.rows import Cells, Rows
 from rnnlab.forecasting.reading.stamps import Reading, readings_of
@@ -67,12 +67,12 @@ def chosen(
     readings = readings_of(joined(own, sample), named=True) if own else ()
     if own and not readings:
         raise InputError(
-            f"{rows.name}: the column {' + '.join(own)!r} holds no times that can be read; name another with time=, or "
-            "write them as 2024-01-31 14:00."
+            f"{rows.name}: the column {shown(' + '.join(own))} holds no times that can be read; name another with "
+            "time=, or write them as 2024-01-31 14:00."
         )
     if time is None:
         sentence = (
-            f"The time stands in {' + '.join(map(repr, own))}" if own else "No column holds times: rows are steps"
+            f"The time stands in {' + '.join(map(shown, own))}" if own else "No column holds times: rows are steps"
         )
         found.append(Finding("time", f"{sentence} (time=…).", place=own[0] if own else ""))
     kinds = {name: _kind(cells) for name, cells in sample.items() if name not in own}
@@ -82,12 +82,12 @@ def chosen(
     numeric = [name for name, kind in kinds.items() if kind == "number" and name not in {id, *inputs}]
     if target is None:
         target = "y" if "y" in numeric else _only(numeric, rows)
-        found.append(Finding("target", f"The target is {target!r} (target=…).", place=target))
+        found.append(Finding("target", f"The target is {shown(target)} (target=…).", place=target))
     for name in inputs:
         if name in (target, id, *own):
-            raise InputError(f"{name!r} cannot be an input: it is already the table's target, time or id.")
+            raise InputError(f"{shown(name)} cannot be an input: it is already the table's target, time or id.")
     if len({target, id, *own}) < len(own) + 1 + (id is not None):
-        raise InputError(f"One column cannot be two things: target={target!r}, time={own}, id={id!r}.")
+        raise InputError("One column cannot be two of target=, time= and id=; name a column for each.")
     texts = tuple(
         name
         for name, kind in kinds.items()
@@ -193,15 +193,15 @@ def _only(numeric: Sequence[str], rows: Rows) -> str:
 def _must_exist(name: str, rows: Rows) -> None:
     count = rows.names.count(name)
     if count > 1:
-        raise InputError(f"{rows.name} has {count} columns called {name!r}; rename all but one.")
+        raise InputError(f"{rows.name} has {count} columns called {shown(name)}; rename all but one.")
     if not count:
         near = difflib.get_close_matches(name, rows.names, 1, 0.5) or [
             other for other in rows.names if other.lower() == name.lower()
         ]
-        hint = f"did you mean {near[0]!r}?" if near else f"it has {_some(rows.names)}."
-        raise InputError(f"{rows.name} has no column {name[:60]!r}; {hint}")
+        hint = f"did you mean {shown(near[0])}?" if near else f"it has {_some(rows.names)}."
+        raise InputError(f"{rows.name} has no column {shown(name)}; {hint}")
 
 
 def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(name if len(name) <= 24 else name[:23] + "…") for name in names[:5])
-    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
+    first = ", ".join(shown(name if len(name) <= 20 else f"{name[:19]}…") for name in names[:5])
+    return f"{first} and {len(names) - 5} more" if len(names) > 5 else first

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnlab.errors import InputError
-from rnnlab.forecasting.findings import Finding
+from rnnlab.forecasting.findings import Finding, shown
 from rnnlab.forecasting.reading.collected import Collected
 
 Duplicates = Literal["refuse", "mean", "first", "last"]
@@ -77,7 +77,7 @@ def _merge(table: Collected, again: NDArray[np.bool_], duplicates: Duplicates) -
 
 
 def _where(table: Collected, row: int) -> str:
-    return f" in the series {table.ids[table.code[row]][:40]!r}" if len(table.ids) > 1 else ""
+    return f" in the series {shown(table.ids[table.code[row]])}" if len(table.ids) > 1 else ""
 
 
 def _remedy(time: pd.Timestamp) -> str:

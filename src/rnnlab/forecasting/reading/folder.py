@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rnnlab.errors import InputError
-from rnnlab.forecasting.findings import Finding
+from rnnlab.forecasting.findings import Finding, shown
 from rnnlab.forecasting.reading.single import TASTED, Settings, rows_of, table_of_rows
 from rnnlab.forecasting.seasons import seasons_of
 from rnnlab.forecasting.series import Series, Table
@@ -33,7 +33,7 @@ class Folder:
     def __call__(self, id: str) -> Series:
         """The series of one file."""
         if id not in self.paths:
-            raise InputError(f"The folder has no file for a series {id[:60]!r}; see table.ids.")
+            raise InputError(f"The folder has no file for a series {shown(id)}; see table.ids.")
         path = self.paths[id]
         table = table_of_rows(rows_of(path, path.name[-80:], self.settings), self.settings, str(path), id)
         return table.read(id)
@@ -51,7 +51,7 @@ def table_of_folder(folder: Path, settings: Settings) -> Table:
         )
     first = next(iter(paths))
     table = table_of_rows(rows_of(paths[first], paths[first].name, settings), settings, str(folder), first)
-    fixed = replace(settings, target=table.target, frequency=table.frequency)
+    fixed = replace(settings, target=table.target, frequency=table.frequency, seasons=())
     told = Finding(
         "folder", f"{len(paths):,} files, one series each; columns and frequency are those of {paths[first].name}."
     )

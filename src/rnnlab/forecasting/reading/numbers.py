@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnlab.errors import InputError
+from rnnlab.forecasting.findings import shown
 from rnnlab.forecasting.reading.marks import MISSING, Marks, is_missing, number
 from rnnlab.forecasting.reading.rows import FOOTER, Cells
 
@@ -29,7 +30,7 @@ class NumberColumn:
     def feed(self, cells: Cells, lines: NDArray[np.int64]) -> None:
         """One more chunk. InputError where more cells hold no number than a footer has rows."""
         if isinstance(cells, pd.DatetimeIndex):
-            raise InputError(f"{self._where}: the column {self.name!r} holds times; name a column of numbers.")
+            raise InputError(f"{self._where}: the column {shown(self.name)} holds times; name a column of numbers.")
         if isinstance(cells, list):
             try:
                 values = np.array([float(cell) for cell in self._pointed(cells)])
@@ -50,14 +51,14 @@ class NumberColumn:
                 self._refuse(line, cell)
         if len(self._percent) == 2:
             raise InputError(
-                f"{self._where}, column {self.name!r}: {self._unit} {self._percent[True]} has a percent sign and "
+                f"{self._where}, column {shown(self.name)}: {self._unit} {self._percent[True]} has a percent sign and "
                 f"{self._unit} {self._percent[False]} has none; write all values in one way."
             )
         infinite = np.flatnonzero(np.isinf(values))
         if len(infinite):
             raise InputError(
-                f"{self._where}, {self._unit} {lines[infinite[0]]}: {self.name!r} is infinite there; empty the cell "
-                "if the value is unknown."
+                f"{self._where}, {self._unit} {lines[infinite[0]]}: {shown(self.name)} is infinite; empty the cell if "
+                "the value is unknown."
             )
         return values
 
@@ -86,10 +87,5 @@ class NumberColumn:
         else:
             remedy = "mend or empty it, or, if it stands for a missing value, name it with missing="
         raise InputError(
-            f"{self._where}, {self._unit} {line}: {shown(cell)} in the column {self.name!r} is no number; {remedy}."
+            f"{self._where}, {self._unit} {line}: {shown(cell)} in column {shown(self.name)} is no number; {remedy}."
         )
-
-
-def shown(cell: str) -> str:
-    """A cell in a sentence: quoted, its control characters escaped, at most 40 characters of it."""
-    return repr(cell if len(cell) <= 40 else cell[:39] + "…")

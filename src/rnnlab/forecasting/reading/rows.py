@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,26 +32,29 @@ class Rows(Protocol):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found so far; complete after a whole reading."""
+        """What was found before the rows were read."""
 
     def chunks(self, wanted: Sequence[str], size: int = CHUNK) -> Generator[Chunk, None, None]:
         """(line of each row, cells of each wanted column), in order."""
 
+    def refuse_odd(self, footer: Collection[int]) -> None:
+        """After a whole reading: InputError for a row outside the footer with too few or too many cells."""
+
 
 class TextRows:
-    """Rows of a text; a row that has too few or too many cells is refused, at the end of the file it is a footer."""
+    """Rows of a text, each made as long as the header; which ones were not is remembered."""
 
     unit = "line"
 
     def __init__(self, text: Text, dialect: Dialect) -> None:
         self.text, self.dialect = text, dialect
         self.name, self.names, self.delimiter = text.name, dialect.names, dialect.delimiter
-        self._footer: tuple[Finding, ...] = ()
+        self.odd: dict[int, int] = {}  # line: how many cells, where that is another number than it should be
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """On encoding, delimiter, header and, after a whole reading, a footer."""
-        return (*self.text.findings, *self.dialect.findings, *self._footer)
+        """On encoding, delimiter and header."""
+        return (*self.text.findings, *self.dialect.findings)
 
     def chunks(self, wanted: Sequence[str], size: int = CHUNK) -> Generator[Chunk, None, None]:
         """As `Rows.chunks`."""
@@ -68,46 +71,43 @@ class TextRows:
             yield _transposed(lines, rows, columns)
 
     def _whole(self) -> Iterator[tuple[int, list[str]]]:
-        width, odd = self.dialect.width, list[tuple[int, list[str]]]()
+        width = len(self.names)
+        self.odd.clear()
         for line, cells in records(self.text, self.dialect):
-            if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-                cells = cells[:width]
             if len(cells) != width:
-                odd.append((line, cells))
-                if len(odd) > FOOTER:
-                    self._refuse(odd[0])
-                continue
-            if odd:
-                self._refuse(odd[0])
+                if len(cells) < width or any(cell.strip() for cell in cells[width:]):
+                    self.odd[line] = len(cells)
+                    if len(self.odd) > FOOTER:
+                        self.refuse_odd(())
+                cells = [*cells[:width], *[""] * (width - len(cells))]
             yield line, cells
-        for line, cells in odd:
-            if len(cells) > width:
-                self._refuse((line, cells))
-        if odd:
-            at = tuple(line for line, _ in odd)
-            self._footer = (
-                Finding("footer", f"The last {len(at)} lines are no whole rows and were passed over.", at)
-                if len(at) > 1
-                else Finding("footer", f"Line {at[0]}, the last, is no whole row and was passed over.", at),
-            )
 
-    def _refuse(self, row: tuple[int, list[str]]) -> None:
-        line, cells = row
-        raise InputError(
-            f"{self.name}, line {line}: {len(cells)} cells, where {self.dialect.width} were expected; put a cell that "
-            "holds the delimiter in quotation marks, or say which delimiter= parts the columns."
-        )
+    def refuse_odd(self, footer: Collection[int]) -> None:
+        """As `Rows.refuse_odd`."""
+        for line, count in self.odd.items():
+            if line not in footer:
+                raise InputError(
+                    f"{self.name}, line {line}: {count} cells, where {len(self.names)} were expected; put a cell that "
+                    "holds the delimiter in quotation marks, or say which delimiter= parts the columns."
+                )
 
 
 def _transposed(lines: list[int], rows: list[list[str]], columns: Sequence[tuple[str, int]]) -> Chunk:
     return np.array(lines, dtype=np.int64), {name: [row[j] for row in rows] for name, j in columns}
 
 
-class FrameRows:
-    """Rows of a data frame; an index that says more than 0, 1, 2 becomes a column."""
+class TypedRows:
+    """What rows of a frame and of Parquet have in common: every row is whole."""
 
     unit, delimiter = "row", ","
     findings: tuple[Finding, ...] = ()
+
+    def refuse_odd(self, footer: Collection[int]) -> None:
+        """As `Rows.refuse_odd`."""
+
+
+class FrameRows(TypedRows):
+    """Rows of a data frame; an index that says more than 0, 1, 2 becomes a column."""
 
     def __init__(self, frame: pd.DataFrame | pd.Series, name: str = "the data frame") -> None:
         self.name = name
@@ -131,11 +131,8 @@ class FrameRows:
             yield np.arange(start + 1, start + len(part) + 1), {name: cells_of(part[name]) for name in wanted}
 
 
-class ParquetRows:
+class ParquetRows(TypedRows):
     """Rows of a Parquet file, read batch by batch and only the columns that are wanted."""
-
-    unit, delimiter = "row", ","
-    findings: tuple[Finding, ...] = ()
 
     def __init__(self, path: Path, name: str) -> None:
         try:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnlab.errors import InputError
-from rnnlab.forecasting.findings import Finding
+from rnnlab.forecasting.findings import Finding, shown
 from rnnlab.forecasting.reading.collected import Collected, collected
 from rnnlab.forecasting.reading.columns import Choice, chosen
 from rnnlab.forecasting.reading.dialect import dialect_of
@@ -112,7 +112,7 @@ class Held:
     def __call__(self, id: str) -> Series:
         """One series on its grid."""
         if id not in self.slices:
-            raise InputError(f"{self.name} has no series {id[:60]!r}; it has {len(self.slices)}, see table.ids.")
+            raise InputError(f"{self.name} has no series {shown(id)}; it has {len(self.slices)}, see table.ids.")
         rows = self.slices[id]
         columns = {key: values[rows] for key, values in self.columns.items()}
         return regular(
@@ -157,7 +157,9 @@ def _in_series(rows: Rows, choice: Choice, marks: Marks, settings: Settings, onl
         if not apart:
             raise
     table, choice = min(apart, key=lambda pair: len(pair[0].ids))
-    table.findings.insert(0, Finding("id", f"Series are told apart by {choice.id!r} (id=…).", place=choice.id or ""))
+    table.findings.insert(
+        0, Finding("id", f"Series are told apart by {shown(choice.id or '')} (id=…).", place=choice.id or "")
+    )
     return table, choice
 
 
@@ -174,9 +176,9 @@ def _useful(table: Collected, target: str, rows: Rows, findings: list[Finding]) 
         if len(starts) > 1:
             what = f"all its {len(starts):,} series have fewer than {SHORTEST} values or never change"
         elif short[0]:
-            what = f"{count[0]} values in the column {target!r}, where a forecast needs at least {SHORTEST}"
+            what = f"{count[0]} values in the column {shown(target)}, where a forecast needs at least {SHORTEST}"
         else:
-            what = f"the column {target!r} has the value {least[0]:g} throughout, which leaves nothing to forecast"
+            what = f"the column {shown(target)} has the value {least[0]:g} throughout, which leaves nothing to forecast"
         raise InputError(f"{rows.name}: {what}; give a longer or another series.")
     for code, bad, why in (
         ("short", short, f"have fewer than {SHORTEST} values"),
@@ -184,7 +186,7 @@ def _useful(table: Collected, target: str, rows: Rows, findings: list[Finding]) 
     ):
         if bad.any():
             first = table.ids[table.code[starts[bad][0]]]
-            some = f"{int(bad.sum()):,} series {why} and were left out, such as {first[:60]!r}."
+            some = f"{int(bad.sum()):,} series {why} and were left out, such as {shown(first)}."
             findings.append(Finding(code, some, place=first))
     useless = table.code[starts[short | constant]]
     table.keep(~np.isin(table.code, useless))
