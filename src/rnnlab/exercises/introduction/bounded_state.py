@@ -92,7 +92,7 @@ the states (T+1, B, H), the first of them zero.
         "ask for ten. When is it right, and what do the cases in which it is right have in common?",
         "So each step for itself is right, and what is handed from one step to the next is not. Print, at every step, the "
         "largest number that is multiplied by `W_hh.T`, for inputs of size 5. Equation (1.1) says between which bounds it lies.",
-        "the tanh is missing inside the loop. What enters step t+1 is $a_t$ and not $\\tanh a_t$: the states are squashed "
+        "**The tanh is missing inside the loop.** What enters step t+1 is $a_t$ and not $\\tanh a_t$: the states are squashed "
         "after the loop, when every step has already used the unsquashed ones. The next step must read "
         "`np.tanh(from_input + from_state)`, and the call after the loop has to go.",
     ),

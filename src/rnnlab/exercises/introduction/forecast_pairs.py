@@ -80,7 +80,7 @@ into the result.
         "`ahead=1` on pure noise. What would you expect, and what do you get?",
         "Give it a series in which every value is its own place, `np.arange(10)`, with `window=3` and `ahead=1`, and print "
         "windows and targets side by side. The target minus the last value of its window has to be `ahead`.",
-        "the target is off by one. `series[now : now + ahead]` begins *at* now, the last value that is known, so its last "
+        "**The target is off by one.** `series[now : now + ahead]` begins *at* now, the last value that is known, so its last "
         "element lies only ahead − 1 steps on; with `ahead=1` the target is the last input. The future begins at `now + 1`: "
         "`series[now + 1 : now + 1 + ahead]`.",
     ),

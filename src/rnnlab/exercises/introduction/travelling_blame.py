@@ -99,9 +99,9 @@ def _symptom(answer: Answer) -> str:
     first, last = np.zeros_like(dstates), np.zeros_like(dstates)
     first[0], last[-1] = dstates[0], dstates[-1]
     return (
-        f"Largest relative error of dW_ih and db for a sequence of one step: {off(1, dstates[:1]):.2g} %; of ten steps: "
-        f"{off(10, dstates):.2g} %. Ten steps of which only the first output errs: {off(10, first):.2g} %; only the last: "
-        f"{off(10, last):.2g} %."
+        f"Largest relative error of dW_ih and db for a sequence of one step: {off(1, dstates[:1]):.3g} %; of ten steps: "
+        f"{off(10, dstates):.3g} %. Ten steps of which only the first output errs: {off(10, first):.3g} %; only the last: "
+        f"{off(10, last):.3g} %."
     )
 
 
@@ -121,7 +121,7 @@ Still it is wrong. Find out by experiment what is wrong, and repair it.
         "Then on ten steps with `dstates` zero everywhere but at the first step, and zero everywhere but at the last.",
         "When only the first output errs, it is right; when only the last one errs, it is wrong. So the blame of a step is "
         "spent at that step. Print `back` where it is used, in the line of (1.10), at every t.",
-        "dh is not carried back. `back` is emptied at the beginning of *every* step, so that what step t+1 sent (1.13) is "
+        "**dh is not carried back.** `back` is emptied at the beginning of *every* step, so that what step t+1 sent (1.13) is "
         "thrown away before step t can read it. The line `back = np.zeros(...)` belongs before the loop.",
     ),
     why="""

@@ -49,7 +49,7 @@ is a bound for *every* function of the window, of any size and however trained. 
 them got the twelve right. `Parity(48).windowed(12)` computes the same bound.
 """,
     truth=_truth,
-    unit="right answers of 100",
+    unit="of 100",
     scale="absolute",
     close=2.0,
     far=12.0,
