@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 import rnnlab
+from rnnlab.cli.exercise import exercise, exercises
 from rnnlab.cli.study import study
 from rnnlab.errors import InputError
 
@@ -116,4 +117,6 @@ def doctor(as_json: bool) -> int:
     return int(any(check.missing for check in checks))
 
 
+rnnlab_command.add_command(exercise)
+rnnlab_command.add_command(exercises)
 rnnlab_command.add_command(study)
