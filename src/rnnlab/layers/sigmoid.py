@@ -19,7 +19,7 @@ class SigmoidRNN(nn.RNNBase):
 
     Computed as the tanh network of u = 2h − 1, since σ(a) = ½ (1 + tanh(a/2)):
 
-        u_t = tanh(½ W_ih x_t + ½ b_ih + ¼ W_hh u_{t-1} + ½ b_hh + ¼ W_hh 1)                              (6.7)
+        u_t = tanh(½ W_ih x_t + ½ b_ih + ¼ W_hh u_{t-1} + ½ b_hh + ¼ W_hh 1)                              (6.9)
 
     so that it is as fast as tanh but for the weights' own arithmetic. h = ½ (1 + u) has tanh's *absolute* accuracy: of
     an h below 1e-3 the relative error grows. Called as nn.RNN: x (T, B, I), or (B, T, I) with batch_first, and h_0
@@ -50,7 +50,7 @@ class SigmoidRNN(nn.RNNBase):
         return h.transpose(0, 1) if self.batch_first else h, h_n
 
     def _as_tanh(self) -> list[Tensor]:
-        """The weights of (6.7)."""
+        """The weights of (6.9)."""
         W_hh = self.weight_hh_l0 / 4
         return [self.weight_ih_l0 / 2, W_hh, self.bias_ih_l0 / 2, self.bias_hh_l0 / 2 + W_hh.sum(1)]
 

@@ -51,7 +51,7 @@ def identity(layer: Layer, scale: float = 1.0) -> Layer:
 
 @torch.no_grad()
 def as_tanh(layer: SigmoidRNN) -> SigmoidRNN:
-    """W_ih ← 2 W_ih, W_hh ← 4 W_hh, b_ih ← 2 b_ih, b_hh ← 2 b_hh − 2 W_hh 1: what (6.7) has taken is given back.
+    """W_ih ← 2 W_ih, W_hh ← 4 W_hh, b_ih ← 2 b_ih, b_hh ← 2 b_hh − 2 W_hh 1: what (6.9) has taken is given back.
 
     h = ½ (1 + u), where u is what the tanh network of the weights as they were computes, from its state u_0 = 2h_0 − 1.
     """

@@ -117,7 +117,7 @@ def recurrent(net: Reader | Forecaster) -> nn.RNNBase:
 
 
 def along(net: Reader | Forecaster, x: NDArray[Any]) -> NDArray[np.float64]:
-    """log10 of ‖∂h_T/∂h_{T-k}‖ for k = 0 … T on x (B, T, I), the median of its sequences; NaN for a net that diverged."""
+    """log10 of ‖∂h_T/∂h_{T-k}‖ for k = 0 … T along x (B, T, I), median of B; NaN for a net that diverged."""
     if not all(bool(parameter.isfinite().all()) for parameter in net.parameters()):
         return np.full(x.shape[1] + 1, np.nan)
     log10 = gradient_by_lag(recurrent(net), x).log10_h
