@@ -61,9 +61,9 @@ def run(planned: Plan, *, store: Path | str | None, workers: int, on: str | None
     found: list[SeriesResult] = []
     left_out: list[Finding] = []
     one = len(planned.table) == 1
-    title = f"{planned.table.target}, {len(planned.table)} series" if not one else planned.table.target
+    title = planned.table.target if one else f"{planned.table.target}, {len(planned.table)} series"
     with (
-        Trials(_file_name(planned), store, workers, on) as trials,
+        Trials(file_name(planned), store, workers, on) as trials,
         Progress(title, planned.trials, unit="trials") as progress,
     ):
         for block in _blocks(planned):
@@ -164,7 +164,7 @@ def _parted(block: Sequence[Subject], *, raising: bool) -> tuple[list[Subject], 
     return fit, unfit
 
 
-def _file_name(planned: Plan) -> str:
+def file_name(planned: Plan) -> str:
     """One file a comparison, told apart by what is compared; what a trial needs is in its own fingerprint."""
     import hashlib
 
