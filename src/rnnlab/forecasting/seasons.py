@@ -16,6 +16,7 @@ CYCLES = 3  # at least, for a length that the calendar offers
 FREE_CYCLES = 6  # at least, for one that only the periodogram proposes
 STRENGTH = 0.1  # at least, and 1/2 a cycle more: few cycles resemble each other by chance
 FREE_STRENGTH = 0.3
+LEAST_OF_WHOLE = 0.01  # of the variance around the trend, before shorter seasons are taken out
 CONTRAST = 2.0  # times as strong as lengths that are a little shorter or longer
 LONGEST_LOOK = 400_000  # values
 
@@ -32,8 +33,8 @@ def seasons_of(
     the share of the variance around the trend that a season of m steps explains, corrected for its m means. From the
     shortest to the longest, each is measured on what the shorter ones leave. A length that the calendar offers (an
     hour, a day, a week, a year) is a season if the series has c ≥ 3 cycles of it, its strength reaches 0.1 + 1/(2c),
-    and lengths a little shorter or longer have less than half of it: a wandering series resembles itself at no length
-    in particular. Where the calendar offers none that holds, the highest peak of the periodogram (or its double or
+    that is at least 1 % of the variance before shorter seasons were taken out, and lengths a little shorter or longer
+    have less than half of it: a wandering series resembles itself at no length in particular. Where the calendar offers none that holds, the highest peak of the periodogram (or its double or
     triple, where that explains more) is asked for six cycles and 0.3 + 1/(2c). `lengths` are measured without being
     judged.  Source of the strength: Wang, Smith and Hyndman, 2006.
     """
@@ -46,7 +47,8 @@ def seasons_of(
     found, rest = [], list(samples)
     for name, m in sorted(offered.items(), key=lambda item: item[1]):
         strength = _strength(rest, m)
-        if _holds(rest, m, strength, STRENGTH, CYCLES):
+        of_whole = strength * _variance(rest, m) / (_variance(samples, m) or 1.0)
+        if of_whole >= LEAST_OF_WHOLE and _holds(rest, m, strength, STRENGTH, CYCLES):
             found.append(Season(m, strength, name))
             rest = [values - _seasonal(values, m) for values in rest]
     if not found and (peak := _peak(samples)):
@@ -75,6 +77,13 @@ def _offered(frequency: str | None) -> dict[str, int]:
 def _strength(samples: Sequence[Float64], m: int) -> float:
     measured = [x for values in samples if not np.isnan(x := _of_one(values, m))]
     return float(np.clip(np.median(measured), 0, 1)) if measured else 0.0
+
+
+def _variance(samples: Sequence[Float64], m: int) -> float:
+    """Around the trend: the median over the series that are long enough."""
+    around = [_around_trend(values, m) for values in samples if len(values) >= CYCLES * m]
+    measured = [float(np.var(seen)) for d in around if (seen := d[np.isfinite(d)]).size]
+    return float(np.median(measured)) if measured else 0.0
 
 
 def _of_one(values: Float64, m: int) -> float:

@@ -90,7 +90,7 @@ def calendar(time: Index, frequency: str | None, *, zone: str = "") -> dict[str,
     if step < DAY / 2:
         turns["hour"] = np.asarray(local.hour + local.minute / 60, dtype=np.float64) / 24
     if step < 2 * DAY:  # business days are 1.4 days apart
-        turns["weekday"] = np.asarray(local.weekday, dtype=np.float64) / 7
+        turns["weekday"] = np.asarray(local.day_of_week, dtype=np.float64) / 7
     if step < 300 * DAY:
         turns["month"] = np.asarray(local.month - 1, dtype=np.float64) / 12
     return {

@@ -79,7 +79,10 @@ def chosen(
     if id is None and "unique_id" in kinds and target != "unique_id":
         id = "unique_id"
         found.append(Finding("id", "Series are told apart by 'unique_id' (id=…).", place=id))
-    numeric = [name for name, kind in kinds.items() if kind == "number" and name not in {id, *inputs}]
+    free = {name: kind for name, kind in kinds.items() if name not in {id, *inputs}}
+    numeric = [name for name, kind in free.items() if kind == "number"] or [
+        name for name, kind in free.items() if kind == "counter"
+    ]
     if target is None:
         target = "y" if "y" in numeric else _only(numeric, rows)
         found.append(Finding("target", f"The target is {shown(target)} (target=…).", place=target))

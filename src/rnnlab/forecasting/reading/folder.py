@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def table_of_folder(folder: Path, settings: Settings) -> Table:
     read = Folder(paths, fixed)
     samples = [table.read(first).values]
     for id in list(paths)[1:TASTED]:
-        samples.append(read(id).values)
+        with suppress(InputError):  # it is said when that series is asked for
+            samples.append(read(id).values)
     return Table(
         source=str(folder),
         target=table.target,
