@@ -72,6 +72,17 @@ def cost_of_fitting(
     }
 
 
+def updates_made(networks: Records, cell: str) -> float:
+    """The mean number of updates that the trainings of 10.3 made with this cell, until they were stopped early."""
+    return float(np.mean([record.measurements["curve"][-1][0] for record in networks.where(cell=cell)]))
+
+
+def training_time(cost: Records, networks: Records, cell: str) -> NDArray[np.float64]:
+    """Seconds of one training of 10.3 with as many updates as this cell made there, one number a seed of `cost`."""
+    made, every = updates_made(networks, cell), networks.study.hold["evaluate_every"]
+    return made * cost.values(f"{cell}_update") + made / every * cost.values(f"{cell}_evaluation")
+
+
 def times_the_rnn(cell: str, at_most: float) -> Callable[[Records], Verdict]:
     """Judges whether an update of `cell` takes less than `at_most` times as long as one of an RNN of its size."""
 
