@@ -134,7 +134,7 @@ STOCK_FORECAST = Study(
     seeds=range(10),
     quick={
         "vary": {"ticker": ("AAPL", "MSFT"), "cell": ("rnn", "gru")},
-        "hold": {"updates": 120, "patience": 3},
+        "hold": {"updates": 90, "patience": 3},
         "seeds": range(5),
         "tune": Tuning(grid={"learning_rate": (3e-3,)}, on="validation"),
     },
