@@ -16,7 +16,7 @@ from rnnlab.errors import InputError
 from rnnlab.forecasting import baselines, conformal, judging, network, statistical, warning_signs, words
 from rnnlab.forecasting.baselines import Method
 from rnnlab.forecasting.findings import Finding
-from rnnlab.forecasting.result import Choice, Curve, ModelScore, SeriesResult
+from rnnlab.forecasting.result import Choice, Curve, Judgement, ModelScore, SeriesResult
 from rnnlab.forecasting.split import Split
 from rnnlab.forecasting.subject import MEASURE, TUNING_SEED, Subject
 from rnnlab.forecasting.winner import Winner
@@ -65,7 +65,7 @@ def _assessed(subject: Subject, records: Sequence[Record]) -> SeriesResult:
         if other in found and np.isfinite(found[other].test).all()
     }
     judgement = pairs[net, rival]
-    best = net if judgement.decision == "better" else rival
+    best = recommended(judgement)
     said = {name: each.test for name, each in found.items() if np.isfinite(each.test).all()}
     agreement, late = warning_signs.lags(said, task.test.truth, every=split.every)
     residuals, before = task.test.truth - found[best].test, task.validation.truth - found[best].validation
@@ -99,6 +99,11 @@ def _assessed(subject: Subject, records: Sequence[Record]) -> SeriesResult:
         pairs=pairs,
         winner=_winner(subject, split, found[best], conformal.Radii.of(conformal.enough(residuals, before))),
     )
+
+
+def recommended(judgement: Judgement) -> str:
+    """The network where it is better, else the baseline: the simpler one needs no proof."""
+    return judgement.network if judgement.decision == "better" else judgement.baseline
 
 
 def _baselines(split: Split) -> list[Candidate]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnlab.errors import InputError
 from rnnlab.forecasting import judging
-from rnnlab.forecasting.assessment import assess
+from rnnlab.forecasting.assessment import assess, recommended
 from rnnlab.forecasting.findings import Finding
 from rnnlab.forecasting.options import Mode
 from rnnlab.forecasting.planning import Plan, plan
@@ -83,9 +83,7 @@ def run(planned: Plan, *, store: Path | str | None, workers: int, on: str | None
 def _result(planned: Plan, found: Sequence[SeriesResult], left_out: Sequence[Finding]) -> Result:
     scores = found[0].scores if len(found) == 1 else _means(found)
     judgement = found[0].judgement if len(found) == 1 else _together(planned, found)
-    best = found[0].best if len(found) == 1 else (
-        judgement.network if judgement.decision == "better" else judgement.baseline
-    )  # fmt: skip
+    best = found[0].best if len(found) == 1 else recommended(judgement)
     return Result(
         source=planned.table.source,
         options=planned.options,
