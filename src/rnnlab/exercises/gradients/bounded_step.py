@@ -60,6 +60,7 @@ def _bowl(steepness: Any, bottom: Any) -> Any:
     def gradient_at(theta: Any) -> Any:
         return steepness * (theta - bottom)
 
+    gradient_at.__name__ = f"{np.round(steepness, 4).tolist()} * (theta - {np.round(bottom, 4).tolist()})"
     return gradient_at
 
 

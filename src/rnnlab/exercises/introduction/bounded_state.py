@@ -12,7 +12,7 @@ from rnnlab.exercises.source import edited
 from rnnlab.scratch import Elman
 
 
-def forward(x, W_ih, W_hh, b):
+def fast_forward(x, W_ih, W_hh, b):
     """The states (T+1, B, H) of inputs x (T, B, I), from h_0 = 0. b is the sum of the two biases."""
     h = np.zeros((len(x) + 1, x.shape[1], len(W_hh)))
     for t, x_t in enumerate(x):
@@ -23,7 +23,7 @@ def forward(x, W_ih, W_hh, b):
 
 
 broken = edited(
-    forward,
+    fast_forward,
     "np.tanh(from_input + from_state)",
     "from_input + from_state",
     "    return h",
@@ -84,7 +84,7 @@ EXERCISE = Repair(
 Somebody has made the forward pass of (1.1) faster: `tanh` is called once, on the states of all steps together. All states that
 it gives lie between −1 and 1, as they should, they have the right shape, and the first step was compared with `torch.nn.RNN` and agrees.
 
-It computes something else. Find out by experiment what, and repair it. `forward(x, W_ih, W_hh, b)` takes inputs (T, B, I) and gives
+It computes something else. Find out by experiment what, and repair it. `fast_forward(x, W_ih, W_hh, b)` takes inputs (T, B, I) and gives
 the states (T+1, B, H), the first of them zero.
 """,
     hints=(
@@ -103,30 +103,30 @@ second. That is also why the check on the range of the output saw nothing: the s
 recurrent loop cannot be vectorised over time for exactly this reason; chapter 7 shows what can be.
 """,
     cases=_cases,
-    solution=forward,
+    solution=fast_forward,
     reference=_reference,
     broken=broken,
     symptom=_symptom,
     also_right=(by_torch, by_recursion),
     wrong=(
         Wrong(
-            edited(forward, "np.tanh(from_input + from_state)", "from_input + from_state"),
+            edited(fast_forward, "np.tanh(from_input + from_state)", "from_input + from_state"),
             "there is no tanh left. Your states leave the range from −1 to 1 and grow from step to step: this is a linear "
             "network. Equation (1.1) bends every sum before it becomes a state.",
         ),
         Wrong(
-            edited(forward, "    return h", "    return np.tanh(h)"),
+            edited(fast_forward, "    return h", "    return np.tanh(h)"),
             "the tanh is applied twice. Now every state is bent inside the loop, and once more at the end: your states are "
             "tanh(tanh(a)), too small already after one step.",
         ),
         Wrong(
-            edited(forward, "np.tanh(from_input + from_state)", "from_input + np.tanh(from_state)"),
+            edited(fast_forward, "np.tanh(from_input + from_state)", "from_input + np.tanh(from_state)"),
             "the tanh bends only one of the two sums. What comes in and what was there are added first; their sum goes "
             "through tanh. As it is, a large input makes a large state.",
         ),
         Wrong(
             edited(
-                forward,
+                fast_forward,
                 "h[t] @ W_hh.T",
                 "np.tanh(h[t]) @ W_hh.T",
                 "np.tanh(from_input + from_state)",
@@ -136,7 +136,7 @@ recurrent loop cannot be vectorised over time for exactly this reason; chapter 7
             "that you return still holds the sums $a_t$.",
         ),
         Wrong(
-            edited(forward, "h[t] @ W_hh.T", "h[t] @ W_hh"),
+            edited(fast_forward, "h[t] @ W_hh.T", "h[t] @ W_hh"),
             "the recurrent matrix is transposed. Rows of `W_hh` belong to the units that receive; with sequences as rows "
             "the product is `h @ W_hh.T`.",
         ),

@@ -12,7 +12,7 @@ from rnnlab.exercises.source import edited
 from rnnlab.scratch import Elman
 
 
-def backward(x, h, dstates, W_hh):
+def cell_gradients(x, h, dstates, W_hh):
     """dW_ih, dW_hh and db of states h (T+1, B, H); dstates (T, B, H) is what each output says to its own state."""
     T, B, I = x.shape
     H = len(W_hh)
@@ -29,7 +29,7 @@ def backward(x, h, dstates, W_hh):
 
 
 broken = edited(
-    backward,
+    cell_gradients,
     "    back = np.zeros((B, H))\n    for t in reversed(range(T)):\n",
     "    for t in reversed(range(T)):\n        back = np.zeros((B, H))\n",
 )
@@ -111,13 +111,13 @@ EXERCISE = Repair(
     section="1.4",
     label="bptt",
     statement="""
-This is the backward pass of section 1.4 in a file of its own. It gets the states `h` (T+1, B, H) of a forward pass and what each output says to its own state,
+`cell_gradients(x, h, dstates, W_hh)` is the backward pass of section 1.4 without the readout. It gets inputs `x` (T, B, I), the states `h` (T+1, B, H) of a forward pass and what each output says to its own state,
 `dstates[t]` $= W_{hy}^\\top \\mathrm{d}y_t$, and gives `dW_ih`, `dW_hh` and `db`. Every line has its number, training with it runs, and the loss falls.
 
 Still it is wrong. Find out by experiment what is wrong, and repair it.
 """,
     hints=(
-        "Compare with a gradient that you trust (the chapter's `backward`, or `rnnlab.scratch.Elman`) on one step, then on two. "
+        "Compare with a gradient that you trust, `rnnlab.scratch.Elman(I, H, rng=0)` with its `forward(x)` and `backward(x, h, dstates)`, on one step, then on two. "
         "Then on ten steps with `dstates` zero everywhere but at the first step, and zero everywhere but at the last.",
         "When only the first output errs, it is right; when only the last one errs, it is wrong. So the blame of a step is "
         "spent at that step. Print `back` where it is used, in the line of (1.10), at every t.",
@@ -131,7 +131,7 @@ learned from one step back, so the loss falls. What needs two steps is never lea
 $k_2 = 1$. Only a comparison with another gradient shows it.
 """,
     cases=_cases,
-    solution=backward,
+    solution=cell_gradients,
     reference=_reference,
     returns=("dW_ih", "dW_hh", "db"),
     broken=broken,
@@ -139,31 +139,31 @@ $k_2 = 1$. Only a comparison with another gradient shows it.
     also_right=(by_autograd, by_all_pairs),
     wrong=(
         Wrong(
-            edited(backward, "back = da @ W_hh ", "back = dh @ W_hh "),
+            edited(cell_gradients, "back = da @ W_hh ", "back = dh @ W_hh "),
             "the blame that travels skips the tanh. What goes through `W_hh` on the way back is da, after the slope, and "
             "not dh (1.13).",
         ),
         Wrong(
-            edited(backward, "back = da @ W_hh ", "back = da @ W_hh.T "),
+            edited(cell_gradients, "back = da @ W_hh ", "back = da @ W_hh.T "),
             "the blame travels through the matrix the wrong way round. Forwards it was `h @ W_hh.T`; back it is "
             "`da @ W_hh` (1.13).",
         ),
         Wrong(
-            edited(backward, "back = da @ W_hh ", "back = back + da @ W_hh "),
+            edited(cell_gradients, "back = da @ W_hh ", "back = back + da @ W_hh "),
             "what was sent is never used up. `back` is what the step right after this one sent. If you add to it, the "
             "blame of step 5 arrives at step 1 once by itself and once more inside what step 2 sends.",
         ),
         Wrong(
-            edited(backward, "back = da @ W_hh ", "back = da "),
+            edited(cell_gradients, "back = da @ W_hh ", "back = da "),
             "the blame travels without the matrix. It has to go back through `W_hh`, by which the state entered the sum.",
         ),
         Wrong(
-            edited(backward, "dh = dstates[t] + back ", "dh = back if t < T - 1 else dstates[t] "),
+            edited(cell_gradients, "dh = dstates[t] + back ", "dh = back if t < T - 1 else dstates[t] "),
             "only the last output is heard now. (1.10) is a sum: what this step's own output says, *and* what the next "
             "step sent.",
         ),
         Wrong(
-            edited(backward, "dW_hh += da.T @ h[t] ", "dW_hh += da.T @ h[t + 1] "),
+            edited(cell_gradients, "dW_hh += da.T @ h[t] ", "dW_hh += da.T @ h[t + 1] "),
             "dW_hh takes the wrong state. `h[t]` entered this step, `h[t + 1]` left it; the weight was multiplied with the "
             "one that entered (1.12).",
         ),

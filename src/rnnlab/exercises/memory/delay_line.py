@@ -48,7 +48,8 @@ def fitted(lag):
 
 
 def _reference(lag: Any) -> Any:
-    return delay_line(lag)
+    """Nothing is shown as wanted: there are many answers, and to show one would give it away."""
+    return None
 
 
 def _cases(draw: Draw) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def _cases(draw: Draw) -> dict[str, Any]:
 def _symptom(answer: Answer) -> str:
     """By how much the state of the same name moves when it is read in another place of the epoch."""
     rng = np.random.default_rng(0)
-    names, W_ih, W_hh = rng.normal(size=(20, 6, 4)), rng.normal(size=(5, 4)), rng.normal(size=(5, 5)) / 2
+    names, W_ih, W_hh = rng.normal(size=(20, 3, 4)), rng.normal(size=(5, 4)) / 2, rng.normal(size=(5, 5)) / 1.5
     straight = np.arange(20)
     one, other = (answer(names, order, W_ih, W_hh) for order in (straight, straight[::-1]))
     first = np.abs(one - _reference(names, straight, W_ih, W_hh)).max(axis=1)
