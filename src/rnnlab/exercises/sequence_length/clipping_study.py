@@ -5,11 +5,11 @@ from rnnlab.exercises.exercise import Criterion, Design, Wrong
 from rnnlab.exercises.planted import can_be_refuted
 from rnnlab.exercises.rubrics import a_study, enough_seeds, equal_size, something_varies
 from rnnlab.exercises.source import edited
+from rnnlab.studies import Claim, Study, Tuning, paired
 
 
 def clipping_study():
     """A Study of whether clip_norm decides from how long a sequence an RNN learns to add; it is not run here."""
-    from rnnlab.studies import Claim, Study, Tuning, paired
     from rnnlab.studies.sequence_length import learn
 
     def judge(records):
@@ -68,7 +68,7 @@ moves with it, and a rate chosen for one threshold decides the comparison in adv
 effect, without it, and turned round, and it did not say the same three times.
 """,
     solution=clipping_study,
-    imports="",
+    imports="from rnnlab.studies import Claim, Study, Tuning, paired",
     rubric=(
         a_study(),
         a_question_first(),

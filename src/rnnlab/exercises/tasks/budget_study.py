@@ -5,11 +5,11 @@ from rnnlab.exercises.exercise import Criterion, Design, Wrong
 from rnnlab.exercises.planted import can_be_refuted, measured_by
 from rnnlab.exercises.rubrics import a_study, enough_seeds, equal_size, something_varies
 from rnnlab.exercises.source import edited
+from rnnlab.studies import Claim, Study, Tuning, paired
 
 
 def budget_study():
     """A Study of whether more updates change the order of GRU and TCN on the speeches; it is not run here."""
-    from rnnlab.studies import Claim, Study, Tuning, paired
     from rnnlab.studies.suitability import compare
 
     def judge(records):
@@ -56,7 +56,7 @@ budget, because a rate found for short trainings is too large for long ones, and
 winner is whoever was luckier. And whatever comes out, it is a statement on these sizes: Bai et al. (2018) had six hundred times the parameters.
 """,
     solution=budget_study,
-    imports="",
+    imports="from rnnlab.studies import Claim, Study, Tuning, paired",
     rubric=(
         a_study(),
         a_question_first(),

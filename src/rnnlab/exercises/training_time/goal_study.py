@@ -5,11 +5,11 @@ from rnnlab.exercises.exercise import Criterion, Design, Wrong
 from rnnlab.exercises.planted import can_be_refuted, measured_by
 from rnnlab.exercises.rubrics import a_study, enough_seeds, something_varies
 from rnnlab.exercises.source import edited
+from rnnlab.studies import Claim, Study, Tuning, paired
 
 
 def goal_study():
     """A Study of whether a larger network wants a larger batch, by the time to a goal; it is not run here."""
-    from rnnlab.studies import Claim, Study, Tuning, paired
     from rnnlab.studies.batch_size import time_to_goal
 
     def judge(records):
@@ -55,7 +55,7 @@ large batch wants a larger one and a large network a smaller one; with one rate 
 own 32 units have to be timed again on it, beside the others.
 """,
     solution=goal_study,
-    imports="",
+    imports="from rnnlab.studies import Claim, Study, Tuning, paired",
     rubric=(
         a_study(),
         a_question_first(),
