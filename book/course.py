@@ -36,14 +36,24 @@ class Publication:
 
 
 @dataclass(frozen=True)
+class Concept:
+    """A key concept: the label of the section that teaches it and the name of the study that measures it."""
+
+    name: str
+    section: str
+    study: str
+
+
+@dataclass(frozen=True)
 class Entry:
-    """A chapter as the map of the course knows it, written or not."""
+    """A chapter as the map of the course knows it, written or not; `observation` is the claim that stands for it."""
 
     number: int
     name: str
     title: str
     goal: str
-    concepts: tuple[str, ...]
+    concepts: tuple[Concept, ...]
+    observation: str | None = None
 
 
 class Course:
@@ -64,7 +74,7 @@ class Course:
     def map(self) -> tuple[Entry, ...]:
         """The chapters in order. A chapter in preparation has no source yet, so they stand in a file of their own."""
         chapters = tomllib.loads((self.folder / "map.toml").read_text("utf-8"))["chapter"]
-        return tuple(Entry(**{**c, "concepts": tuple(c["concepts"])}) for c in chapters)
+        return tuple(Entry(**{**c, "concepts": tuple(Concept(**each) for each in c["concepts"])}) for c in chapters)
 
     @cached_property
     def pages(self) -> dict[str, Page]:

@@ -292,7 +292,12 @@ def card(course: Course, entry: Entry) -> str:
     written = entry.name in course.pages
     heading = f'<a href="{entry.name}.html">{title}</a>' if written else title
     state = "" if written else '<span class="state">in preparation</span>'
-    concepts = " · ".join(html.escape(concept) for concept in entry.concepts)
+    concepts = " · ".join(
+        f'<a href="{entry.name}.html#{each.section}">{html.escape(each.name)}</a>'
+        if written
+        else html.escape(each.name)
+        for each in entry.concepts
+    )
     return (
         f'<li class="{"written" if written else "planned"}"><span class="number">{entry.number}</span>'
         f'<div><p class="title">{heading}{state}</p><p class="goal">{html.escape(entry.goal)}</p>'

@@ -26,7 +26,9 @@ def chapters(course: Course) -> str:
         if written:
             badge = "https://colab.research.google.com/assets/colab-badge.svg"
             title += f" [![Open in Colab]({badge})]({course.publication.colab(entry.name)})"
-        rows.append(f"| {entry.number} | {title} | {entry.goal} | *{', '.join(entry.concepts)}* |")
+        rows.append(
+            f"| {entry.number} | {title} | {entry.goal} | *{', '.join(concept.name for concept in entry.concepts)}* |"
+        )
     return "\n".join(rows)
 
 
