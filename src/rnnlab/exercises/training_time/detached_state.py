@@ -23,7 +23,7 @@ def cases(draw: Draw) -> dict[str, Any]:
     }
 
 
-def truncated_gradient(x, g, W_ih, W_hh, k):
+def gradient_of_segments(x, g, W_ih, W_hh, k):
     """dW_hh of L = sum(g * h) over the hidden states h (T, H) of an LSTM that reads x (T, I), cut off after k steps."""
     x, g, W_ih = torch.tensor(x)[:, None], torch.tensor(g), torch.tensor(W_ih)
     W_hh = torch.tensor(W_hh, requires_grad=True)
@@ -41,7 +41,7 @@ def truncated_gradient(x, g, W_ih, W_hh, k):
 
 RETAINED = ("torch.autograd.grad(loss, W_hh)", "torch.autograd.grad(loss, W_hh, retain_graph=True)")
 
-broken = edited(truncated_gradient, *RETAINED, "        h, c = h.detach(), c.detach()\n", "")
+broken = edited(gradient_of_segments, *RETAINED, "        h, c = h.detach(), c.detach()\n", "")
 
 
 def states_first(x, g, W_ih, W_hh, k):
@@ -116,7 +116,7 @@ through all ten, so the time of a book grows with the square of its length and n
 gradient that is stopped on $h$ alone still travels it. Resetting the state instead would cure the memory and forget the book. And an error message that suggests `retain_graph` is nearly always about a missing `detach`.
 """,
     cases=cases,
-    solution=truncated_gradient,
+    solution=gradient_of_segments,
     broken=broken,
     symptom=symptom,
     reference=by_segments,
@@ -124,20 +124,20 @@ gradient that is stopped on $h$ alone still travels it. Resetting the state inst
     imports="import torch",
     wrong=(
         Wrong(
-            edited(truncated_gradient, *RETAINED, "h, c = h.detach(), c.detach()", "h = h.detach()"),
+            edited(gradient_of_segments, *RETAINED, "h, c = h.detach(), c.detach()", "h = h.detach()"),
             "only half of the state is detached: c, the long road of an LSTM, still leads back into the segments before.",
         ),
         Wrong(
-            edited(truncated_gradient, *RETAINED, "h, c = h.detach(), c.detach()", "c = c.detach()"),
+            edited(gradient_of_segments, *RETAINED, "h, c = h.detach(), c.detach()", "c = c.detach()"),
             "only half of the state is detached: h still leads back into the segments before, through the gates.",
         ),
         Wrong(
-            edited(truncated_gradient, "h, c = h.detach(), c.detach()", "h = c = torch.zeros_like(h)"),
+            edited(gradient_of_segments, "h, c = h.detach(), c.detach()", "h = c = torch.zeros_like(h)"),
             "the state is thrown away: its history has to stop at the border, its numbers must go on. Detach it, do not reset it.",
         ),
         Wrong(
             edited(
-                truncated_gradient,
+                gradient_of_segments,
                 "loss = loss + (g[t] * h).sum()\n",
                 "loss = loss + (g[t] * h).sum()\n            h, c = h.detach(), c.detach()\n",
                 "[0]\n        h, c = h.detach(), c.detach()",

@@ -81,7 +81,7 @@ right. Fill the same two sequences up further and further and watch the loss; th
     ),
     why=r"""
 The mask took the padding out of the sum and left it in the count, so the loss is multiplied by the batch's share of real steps, one minus the waste of (7.4). The gradient is multiplied with it: a batch with much
-padding learns with a smaller learning rate, and nobody set it. Whether to divide by real steps or to take a mean of the sequences' means is a choice: the first weighs every step alike, which is what a model of characters wants; the second every sequence, which a classifier of whole
+padding counts for less, and nobody said so. Whether to divide by real steps or to take a mean of the sequences' means is a choice: the first weighs every step alike, which is what a model of characters wants; the second every sequence, which a classifier of whole
 sequences would. Padding has a say in neither. The test: *more padding, same loss*.
 """,
     cases=cases,

@@ -45,7 +45,7 @@ def cases(draw: Draw) -> dict[str, Any]:
     }
 
 
-def packed(step, sequences, hidden_size):
+def packed_states(step, sequences, hidden_size):
     """The last states (B, H) of sequences (T_b, I), from state zero, by step(x (n, I), h (n, H)) → (n, H)."""
     lengths = np.array([len(x) for x in sequences])
     h = np.zeros((len(sequences), hidden_size))
@@ -106,7 +106,7 @@ EXERCISE = Code(
     statement=r"""
 Three sequences of 4, 1 and 2 steps: a rectangle computes 12 steps, and 7 are real. Packing computes 7, in four calls: three rows, then two, then one, then one.
 
-Write `packed(step, sequences, hidden_size)`: the last states `(B, H)` of the sequences, a list of arrays `(T_b, I)`, each from state zero, in the order in which they came.
+Write `packed_states(step, sequences, hidden_size)`: the last states `(B, H)` of the sequences, a list of arrays `(T_b, I)`, each from state zero, in the order in which they came.
 `step(x, h)` takes inputs `(n, I)` and the states before them `(n, H)` and returns the states after them; any `n` will do. It counts, and refuses more calls than the
 longest sequence has steps, and more rows than there are real steps.
 """,
@@ -123,7 +123,7 @@ running rows always in front, where a slice will do instead of a gather; and put
 is in the same lines: a small product for each step, with ever fewer rows, where a rectangle makes equal ones that a fused kernel likes better. 7.3 measures who wins.
 """,
     cases=cases,
-    solution=packed,
+    solution=packed_states,
     reference=one_after_another,
     also_right=(sorted_first,),
     wrong=(
@@ -140,11 +140,11 @@ is in the same lines: a small product for each step, with ever fewer rows, where
             "the order is not put back: sorted by length, the states come out in the order of the sorting. last[order] = h returns each to its place.",
         ),
         Wrong(
-            edited(packed, "range(lengths.max())", "range(lengths.min())"),
+            edited(packed_states, "range(lengths.max())", "range(lengths.min())"),
             "all stop with the shortest: the loop has to go on to the longest length, with fewer and fewer rows.",
         ),
         Wrong(
-            edited(packed, "step(x, h[running])", "step(x, 0 * h[running])"),
+            edited(packed_states, "step(x, h[running])", "step(x, 0 * h[running])"),
             "the state is not carried: every step starts from zero, so only the last input of a sequence counts.",
         ),
     ),
