@@ -13,6 +13,7 @@ from rnnlab.forecasting import network, statistical
 from rnnlab.forecasting.options import Options
 from rnnlab.forecasting.series import Series
 from rnnlab.forecasting.split import Split, split
+from rnnlab.studies.encoding import canonical
 from rnnlab.studies.fingerprint import fingerprint
 from rnnlab.studies.study import Trial
 from rnnlab.studies.tuning import Choice, Tuning
@@ -79,7 +80,7 @@ class Subject:
             "target": self.target,
             "frequency": self.frequency,
         }
-        return fingerprint(measured, held)
+        return hashlib.sha256(canonical(held).encode()).hexdigest()[:16]
 
     def _digest(self) -> str:
         series = self.series
