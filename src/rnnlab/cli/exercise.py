@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from rnnlab.errors import InputError
+
+if TYPE_CHECKING:
+    from rnnlab.exercises.assignment import Format
 
 
 @click.command(short_help="Show an exercise, or check the answer in a file.")
@@ -80,3 +84,24 @@ def list_(as_json: bool = False) -> None:
         about = {"id": id, "title": each.title, "kind": kind(each), "points": each.points}
         rows.append(about | {"solved": bool(entry.solved), "earned": entry.points, "failures": entry.failures})
     click.echo(json.dumps(rows, ensure_ascii=False))
+
+
+@exercises.command("export", short_help="Write an assignment for Otter Grader or nbgrader.")
+@click.option("--format", "format", type=click.Choice(["otter", "nbgrader"]), required=True, help="The grader.")
+@click.option("--ids", required=True, help="Exercises and chapters: 1.3,3 is exercise 1.3 and all of chapter 3.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="A new folder.")
+@click.option("--variants", default=1, show_default=True, help="Variants for students to be dealt.")
+@click.option("--each", type=int, help="Exercises in each variant, drawn from the chosen. Default: all.")
+@click.option("--seed", default=0, show_default=True, help="Deals exercises and the inputs of the tests.")
+def export_(format: Format, ids: str, out: Path, variants: int, each: int | None, seed: int) -> None:
+    """rnnlab exercises export --format otter --ids 1.3,3 --variants 20 --seed 7 --out assignment
+
+    Writes notebooks for students, public and hidden tests with points, and worked notebooks.
+    """
+    from rnnlab.exercises.assignment import chosen_ids, deal, export
+
+    dealt = deal(chosen_ids(ids), variants, seed, each)
+    written = export(dealt, format, out)
+    points = sum(question.exercise.points for question in dealt[0].questions)
+    click.echo(f"{len(dealt)} variants, {len(dealt[0].questions)} exercises in each, {points} points in the first.")
+    click.echo(f"{len(written)} files in {out}; its README.md says how they are graded.")

@@ -93,3 +93,11 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, int | float | str | bool | type(None)):
         return bool(one == other) or one != one
     return True
+
+
+def raised(outcome: Outcome) -> str:
+    """The exception and the line that it came from, in a sentence."""
+    error = outcome.error
+    text = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
+    said = f"It raises {type(error).__name__}" + (f": {text}" if text else "")
+    return f"{said.rstrip('.')}." + (f" The line is `{outcome.line}`." if outcome.line else "")

@@ -30,8 +30,8 @@ def check_file(id: str, path: Path, seconds: float = SECONDS) -> int:
     except subprocess.TimeoutExpired:
         ledger.failed(id, f"stopped: {path}")
         print(
-            f"{report.heading(exercise, 'not yet')}\n\nIt was ended after {seconds:g} s: one call in it does not come back. "
-            "Look for an operation on far too large an array, or one that waits."
+            f"{report.heading(exercise, 'not yet')}\n\nIt was ended after {seconds:g} s: one call in it does not "
+            "come back. Look for an operation on far too large an array, or one that waits."
         )
         return 1
     finally:

@@ -15,7 +15,7 @@ from hypothesis import find as find_smallest
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, NoSuchExample
 
-from rnnlab.exercises.calling import Outcome, call
+from rnnlab.exercises.calling import Outcome, call, raised
 from rnnlab.exercises.comparing import agree, difference
 from rnnlab.exercises.drawing import Draw
 from rnnlab.exercises.exercise import Answer, Code, Repair
@@ -170,7 +170,7 @@ def failure_at(
         told = f"It was stopped after {seconds:g} s. Look for a loop that never ends: does its condition ever change?"
         return failed("late", told), outcome
     if outcome.error is not None:
-        return failed(f"raises {type(outcome.error).__name__}", _raised(outcome)), outcome
+        return failed(f"raises {type(outcome.error).__name__}", raised(outcome)), outcome
     if outcome.value is None and wanted.value is not None:
         return failed("none", "It returns None. Is a `return` missing at its end?"), outcome
     if exercise.holds is not None:
@@ -198,13 +198,6 @@ def _property(exercise: Code, case: Mapping[str, Any], value: Any) -> str | None
         return exercise.holds(dict(case), value)
     except Exception as error:
         return f"The result does not have the form that the statement asks for ({type(error).__name__}: {error})."
-
-
-def _raised(outcome: Outcome) -> str:
-    error = outcome.error
-    text = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
-    said = f"It raises {type(error).__name__}" + (f": {text}" if text else "")
-    return f"{said.rstrip('.')}." + (f" The line is `{outcome.line}`." if outcome.line else "")
 
 
 def _mistake(exercise: Code, answer: Answer, failure: Failure, seed: int, seconds: float) -> str | None:

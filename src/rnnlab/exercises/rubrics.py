@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rnnlab.exercises.calling import call
+from rnnlab.exercises.calling import call, raised
 from rnnlab.exercises.exercise import Criterion, Design
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ def _designed(answer: Any, seconds: float) -> tuple[Any, str]:
     if outcome.late:
         return None, f"It was stopped after {seconds:g} s: the function only returns the study, it does not run it."
     if outcome.error is not None:
-        return (
-            None,
-            f"It raises {type(outcome.error).__name__}: {str(outcome.error).splitlines()[0] if str(outcome.error) else ''}",
-        )
+        return None, raised(outcome)
     if outcome.value is None:
         return None, "It returns None. Is a `return` missing at its end?"
     return outcome.value, ""
@@ -100,7 +97,7 @@ def something_varies(name: str, *needed: Any, worth: int = 1) -> Criterion:
             return f"{name!r} does not vary; the question asks what it does. Put it into vary."
         absent = [value for value in needed if value not in design.vary[name]]
         if absent:
-            return f"{name} lacks {', '.join(repr(value) for value in absent)}: without it there is nothing to compare with."
+            return f"{name} lacks {', '.join(map(repr, absent))}: without it there is nothing to compare with."
         return None if len(design.vary[name]) > 1 else f"{name} has one value only; nothing is compared."
 
     control = f", {' and '.join(map(repr, needed))} among its values" if needed else ""
@@ -123,20 +120,10 @@ def equal_tuning(name: str = "learning_rate", worth: int = 1) -> Criterion:
 
     def judge(design: Study) -> str | None:
         if design.tune is None or name not in design.tune.grid:
-            return f"{name} is not tuned: one value suits one of the cells. Give tune=Tuning(grid={{{name!r}: (…)}}, on=…)."
+            grid = f"Tuning(grid={{{name!r}: (…)}}, on=…)"
+            return f"{name} is not tuned: one value suits one of the cells. Give tune={grid}."
         if len(design.tune.grid[name]) < 2:
             return f"the grid of {name} has one value; give it three or more."
         return None
 
     return Criterion("equal tuning", f"the same grid of {name} for each, chosen on validation data", worth, judge)
-
-
-def judged_claims(worth: int = 1) -> Criterion:
-    """A claim whose judge gives a verdict with an interval."""
-
-    def judge(design: Study) -> str | None:
-        if design.claims:
-            return None
-        return "no claim: write the sentence that the records can refute, Claim(number, sentence, judge=…), with paired or unpaired."
-
-    return Criterion("a claim", "a sentence that the records can refute, with an interval", worth, judge)
