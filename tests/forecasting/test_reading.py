@@ -246,6 +246,20 @@ def test_times_come_in_many_shapes(name: str, write: Callable[[pd.Timestamp], st
     assert read.time.equals(index)
 
 
+def test_day_and_month_are_told_apart_by_the_order_and_the_grid_of_the_rows(tmp_path: Path) -> None:
+    path = tmp_path / "days.csv"
+    for form in ("%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"):
+        hours = pd.date_range("2020-01-01", periods=60, freq="h")
+        pd.Series(range(60), hours, name="y").to_csv(path, index_label="when", date_format=form)
+        table = read_table(path)
+        assert only(table).time.equals(hours) and "dayfirst" in codes(table.findings)
+    pd.Series(range(12), pd.date_range("2020-01-01", periods=12), name="y").to_csv(path, date_format="%d/%m/%Y")
+    with pytest.raises(InputError, match="give dayfirst=True or dayfirst=False"):
+        read_table(path)
+    assert read_table(path, dayfirst=False).frequency == "MS"
+    assert read_table(path, dayfirst=True).frequency == "D"
+
+
 def test_a_coarser_frequency_averages_and_a_finer_one_is_refused(tmp_path: Path) -> None:
     index = pd.date_range("2023-01-01", periods=240, freq="h")
     series = pd.Series(np.arange(240.0), index, name="y")

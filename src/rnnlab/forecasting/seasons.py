@@ -34,9 +34,10 @@ def seasons_of(
     shortest to the longest, each is measured on what the shorter ones leave. A length that the calendar offers (an
     hour, a day, a week, a year) is a season if the series has c ≥ 3 cycles of it, its strength reaches 0.1 + 1/(2c),
     that is at least 1 % of the variance before shorter seasons were taken out, and lengths a little shorter or longer
-    have less than half of it: a wandering series resembles itself at no length in particular. Where the calendar offers none that holds, the highest peak of the periodogram (or its double or
-    triple, where that explains more) is asked for six cycles and 0.3 + 1/(2c). `lengths` are measured without being
-    judged.  Source of the strength: Wang, Smith and Hyndman, 2006.
+    have less than half of it: a wandering series resembles itself at no length in particular. Where the calendar
+    offers none that holds, the highest peak of the periodogram (or its double or triple, where that explains more) is
+    asked for six cycles and 0.3 + 1/(2c). `lengths` are measured without being judged.
+    Source of the strength: Wang, Smith and Hyndman, 2006.
     """
     samples = [values[:LONGEST_LOOK] for values in samples]
     offered = _offered(frequency)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rnnlab.errors import InputError
 from rnnlab.forecasting.findings import Finding, shown
 from rnnlab.forecasting.reading.columns import Choice, joined
+from rnnlab.forecasting.reading.frequency import grid_of
 from rnnlab.forecasting.reading.marks import Marks
 from rnnlab.forecasting.reading.numbers import NumberColumn
 from rnnlab.forecasting.reading.rows import FOOTER, Rows
@@ -173,20 +174,22 @@ def _refuse_unread(stamps: Stamps, lines: Int64, footer: frozenset[int], rows: R
 
 
 def _told_apart(stamps: Stamps, table: Collected, rows: Rows, choice: Choice) -> Stamps:
-    """Where 01/02 could be January or February: the reading under which the rows stand in order."""
+    """Where 01/02 could be January or February: the reading in which the rows are in order and lie on a grid."""
     if stamps.rival is None:
         return stamps
     ways = [(stamps.reading, stamps.time), stamps.rival]
     kept = [way for way in ways if _in_order(way[1], table.code)]
     if all(".%" in reading.name for reading, _ in ways):  # with dots, the day comes first wherever dates are so written
         kept = [way for way in ways if way[0].month_first is False] or kept
+    if len(kept) > 1:
+        kept = [way for way in kept if grid_of(np.unique(way[1][way[1] != NOT_A_TIME]), np.zeros(1, np.int64))] or kept
     if len(kept) != 1:
         raise InputError(
             f"{rows.name}: the times in {shown(' + '.join(choice.time))} can be read as {ways[0][0].name} and as "
             f"{ways[1][0].name}, and both make sense; give dayfirst=True or dayfirst=False."
         )
     reading, time = kept[0]
-    sentence = f"Its times were read as {reading.name}, in which the rows are in order (dayfirst=…)."
+    sentence = f"Its times were read as {reading.name}, which alone makes them regular (dayfirst=…)."
     table.findings.append(Finding("dayfirst", sentence, place=choice.time[0]))
     return replace(stamps, reading=reading, time=time, rival=None)
 

@@ -23,6 +23,7 @@ NO_ZONE = 1 << 20  # where an offset in minutes would stand
 
 _OFFSET = re.compile(r"(\d:\d{2}(?::\d{2}(?:[.,]\d+)?)?)\s*(Z|UTC|GMT|([+-])(\d{2}):?(\d{2})?)$", re.IGNORECASE)
 _QUARTER = re.compile(r"(\d{4})[-/ ]?Q([1-4])|Q([1-4])[-/ ]?(\d{4})", re.IGNORECASE)
+_YEAR_DAY = ("%Y-%d", "%Y/%d", "%Y.%d", "%Y%d")
 _COMPACT = re.compile(r"(19|20)\d{6}(\d{4}|\d{6})?")
 _NUMERIC = re.compile(r"[+-]?\d+([.,]\d*)?")
 _EPOCHS = (("s", 1e8, 1e10), ("ms", 1e11, 1e13), ("us", 1e14, 1e16), ("ns", 1e17, 1e19))
@@ -174,7 +175,7 @@ def _guessed(plain: Sequence[str]) -> list[Reading]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # that only one of the two orders fits: that is the question
             form = guess_datetime_format(_OFFSET.sub(r"\1", cell), dayfirst=dayfirst)
-        if form is not None and form not in forms:
+        if form is not None and form not in forms and not form.startswith(_YEAR_DAY):  # which nobody writes
             swappable = re.match(r"%[dm]([-/. ])%[dm]\1", form)
             forms[form] = Reading(form, _Form(form), form[1] == "m" if swappable else None)
     return list(forms.values())
