@@ -21,9 +21,9 @@ ROOT = Path(__file__).parents[1]
 COMMANDS = ("make course", "make test")
 
 
-def measure() -> dict[str, float]:
-    """Seconds of each command, in the order in which a new user gives them."""
-    seconds = {}
+def measure() -> dict[str, dict[str, float]]:
+    """Seconds of each command, in the order in which a new user gives them, and of each chapter in the first."""
+    seconds, chapters = {}, {}
     with tempfile.TemporaryDirectory() as folder:
         home, clone = Path(folder) / "home", Path(folder) / "clone"
         home.mkdir()
@@ -33,14 +33,16 @@ def measure() -> dict[str, float]:
             began = time.monotonic()
             subprocess.run(command.split(), cwd=clone, env=environment, check=True)
             seconds[command] = round(time.monotonic() - began, 1)
-    return seconds
+        for path in sorted((clone / "build" / "course").glob("[0-9]*.ipynb")):
+            chapters[path.stem] = round(json.loads(path.read_text("utf-8"))["metadata"]["rnnlab"]["seconds"], 1)
+    return {"seconds": seconds, "chapters": chapters}
 
 
 if __name__ == "__main__":
     try:
         here = machine()
         words = f"{here['cores']} cores, {here['processor']}, Python {here['python']}"
-        found = {"seconds": measure(), "machine": words, "when": f"{datetime.now(UTC):%Y-%m-%d}"}
+        found = {**measure(), "machine": words, "when": f"{datetime.now(UTC):%Y-%m-%d}"}
     except subprocess.CalledProcessError as error:
         sys.exit(f"`{' '.join(error.cmd)}` ended with exit code {error.returncode}; nothing was measured.")
     (Path(__file__).with_name("durations.json")).write_text(json.dumps(found, indent=2) + "\n")

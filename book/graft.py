@@ -10,6 +10,7 @@ import html
 import json
 import re
 import shutil
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from exercise_cells import code_sources, on_page
 from inline import Translation, translate
 from lower import code_cell, prose_cell, with_ids
 from mathematics import TeXError, typeset
+from measured import Measured
 from rnnlab.errors import InputError
 from source import refuse
 
@@ -184,9 +186,10 @@ class Graft:
     def page_directive(self, page: Page, block: PageDirective) -> str:
         """Ours are filled in; Sphinx's own stay."""
         if block.name == "course-map":
-            written = "\n".join(entry.name for entry in self.course.map if entry.name in self.course.pages)
+            names = [*(entry.name for entry in self.course.map), "measured"]
+            written = "\n".join(name for name in names if name in self.course.pages)
             contents = f"```{{toctree}}\n:hidden:\n:caption: Chapters\n\n{written}\n```"
-            return raw_html(course_map(self.course)) + "\n\n" + contents
+            return raw_html(self.course_map()) + "\n\n" + contents
         if block.name == "front-figure":
             return self.front_figure()
         if block.name == "bibliography":
@@ -205,6 +208,32 @@ class Graft:
                 link = f'<a href="{page.name}.html">{html.escape(page.title)}</a>'
                 return raw_html(self.figure(figures[0][FIGURE_MIME], f"Measured in chapter {link}"))
         return ""
+
+    def course_map(self) -> str:
+        """The ten chapters as a list of cards; those that are written are links."""
+        return f'<ol class="course-map">{"".join(self.card(entry) for entry in self.course.map)}</ol>'
+
+    def card(self, entry: Entry) -> str:
+        """Title, goal, how long the run took, the one observation, and key concepts that lead to their sections."""
+        title, goal = html.escape(entry.title), html.escape(entry.goal)
+        if entry.name not in self.course.pages:
+            names = " · ".join(html.escape(concept.name) for concept in entry.concepts)
+            return card("planned", entry.number, f'{title}<span class="state">in preparation</span>', goal, "", names)
+        if (run := self.executed / f"{entry.name}.ipynb").is_file():
+            about = json.loads(run.read_text("utf-8"))["metadata"]["rnnlab"]
+            goal += f' <span class="ran">Ran in {about["seconds"]:.0f} s.</span>'
+        row = self.measured.observation(entry.number, entry.observation) if entry.observation else None
+        said = f"{sentence_html(row.claim.sentence)}: <strong>{row.decision}</strong>." if row else ""
+        names = " · ".join(
+            f'<a href="{entry.name}.html#{concept.section}">{html.escape(concept.name)}</a>'
+            for concept in entry.concepts
+        )
+        return card("written", entry.number, f'<a href="{entry.name}.html">{title}</a>', goal, said, names)
+
+    @cached_property
+    def measured(self) -> Measured:
+        """The verdicts of the course, judged once."""
+        return Measured(self.course)
 
     # Outputs
 
@@ -282,24 +311,10 @@ def verdict(bundle: dict[str, Any]) -> str:
     )
 
 
-def course_map(course: Course) -> str:
-    """The ten chapters as a list of cards; those that are written are links."""
-    return f'<ol class="course-map">{"".join(card(course, entry) for entry in course.map)}</ol>'
-
-
-def card(course: Course, entry: Entry) -> str:
-    title = html.escape(entry.title)
-    written = entry.name in course.pages
-    heading = f'<a href="{entry.name}.html">{title}</a>' if written else title
-    state = "" if written else '<span class="state">in preparation</span>'
-    concepts = " · ".join(
-        f'<a href="{entry.name}.html#{each.section}">{html.escape(each.name)}</a>'
-        if written
-        else html.escape(each.name)
-        for each in entry.concepts
-    )
+def card(kind: str, number: int, title: str, goal: str, measured: str, concepts: str) -> str:
+    """One chapter of the map as HTML."""
+    observed = f'<p class="observed">{measured}</p>' if measured else ""
     return (
-        f'<li class="{"written" if written else "planned"}"><span class="number">{entry.number}</span>'
-        f'<div><p class="title">{heading}{state}</p><p class="goal">{html.escape(entry.goal)}</p>'
-        f'<p class="concepts">{concepts}</p></div></li>'
+        f'<li class="{kind}"><span class="number">{number}</span><div><p class="title">{title}</p>'
+        f'<p class="goal">{goal}</p>{observed}<p class="concepts">{concepts}</p></div></li>'
     )

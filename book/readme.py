@@ -1,4 +1,4 @@
-"""What README.md shows and nobody types: the table of chapters, the figure, how long the two commands take."""
+"""What README.md shows and nobody types: chapters, figures, how long commands take; and the page of verdicts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from course import ROOT, Course
+from course import ROOT, Course, Entry
+from measured import MARKS, Measured, experiment, page, section
 from rnnlab.errors import InputError
 from rnnlab.files import whole_file
 
@@ -17,19 +18,48 @@ FIGURE_MIME = "application/vnd.rnnlab.figure+json"
 FIGURES = {"front-page": "front", "speed-chart": "speed"}
 
 
-def chapters(course: Course) -> str:
-    """The ten chapters as a table: notebook, goal, key concepts."""
-    rows = ["| | chapter | you learn to | key concepts |", "| ---: | --- | --- | --- |"]
-    for entry in course.map:
-        written = entry.name in course.pages
-        title = f"[{entry.title}](notebooks/{entry.name}.ipynb)" if written else f"{entry.title} *(in preparation)*"
-        if written:
-            badge = "https://colab.research.google.com/assets/colab-badge.svg"
-            title += f" [![Open in Colab]({badge})]({course.publication.colab(entry.name)})"
-        rows.append(
-            f"| {entry.number} | {title} | {entry.goal} | *{', '.join(concept.name for concept in entry.concepts)}* |"
+def chapters(course: Course, measured: Measured) -> str:
+    """The ten chapters as a list: notebook, goal, time of a run, one observation, key concepts with two links each."""
+    return "\n".join(chapter(course, measured, entry) for entry in course.map)
+
+
+def chapter(course: Course, measured: Measured, entry: Entry) -> str:
+    """One item of the list; of a chapter in preparation title, goal and the names of its concepts."""
+    if entry.name not in course.pages:
+        names = ", ".join(concept.name for concept in entry.concepts)
+        return (
+            f"{entry.number}. **{entry.title}** *(in preparation)*<br>\n   {entry.goal}<br>\n   Key concepts: *{names}*"
         )
-    return "\n".join(rows)
+    badge = "https://colab.research.google.com/assets/colab-badge.svg"
+    lines = [
+        f"{entry.number}. **[{entry.title}](notebooks/{entry.name}.ipynb)** "
+        f"[![Open in Colab]({badge})]({course.publication.colab(entry.name)})<br>",
+        f"   {entry.goal}{lasts(entry.name)}<br>",
+    ]
+    if row := measured.observation(entry.number, entry.observation):
+        assert row.verdict is not None
+        source = f"course/{entry.name}.md"
+        number = f"[{row.claim.number}]({source}#{anchor(row.place.heading)})" if row.place else row.claim.number
+        said = f"*{row.claim.sentence}:* **{row.decision}** ({number}). {row.verdict.detail}"
+        lines.append(f"   Measured: {MARKS[row.decision]} {said}<br>")
+    concepts = [
+        f"[{each.name}](course/{entry.name}.md#{anchor(section(course, entry, each))}) "
+        f"([experiment]({experiment(measured, entry, each)}))"
+        for each in entry.concepts
+    ]
+    return "\n".join([*lines, f"   Key concepts: {' · '.join(concepts)}"])
+
+
+def lasts(name: str) -> str:
+    """How long the chapter's quick run took, where `python benchmarks/durations.py` recorded it."""
+    seconds = json.loads(DURATIONS.read_text("utf-8")).get("chapters", {}).get(name) if DURATIONS.is_file() else None
+    return f" *Runs in {spoken(seconds)}.*" if seconds else ""
+
+
+def anchor(heading: str) -> str:
+    """The place of a heading on GitHub's page."""
+    words = re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
+    return re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
 
 
 def durations() -> str:
@@ -38,8 +68,10 @@ def durations() -> str:
         raise InputError(f"{DURATIONS.name} is missing; run `python benchmarks/durations.py`, which measures it.")
     measured = json.loads(DURATIONS.read_text("utf-8"))
     times = " and ".join(f"`{command}` took {spoken(seconds)}" for command, seconds in measured["seconds"].items())
+    each = " A chapter's time below is its quick run, cell by cell, within that." if "chapters" in measured else ""
     return (
-        f"From a clean clone in an empty home, downloads included, {times} ({measured['machine']}, {measured['when']})."
+        f"From a clean clone in an empty home, downloads included, {times} "
+        f"({measured['machine']}, {measured['when']}).{each}"
     )
 
 
@@ -81,9 +113,12 @@ def between(name: str) -> re.Pattern[str]:
 
 
 def write_readme(course: Course, executed: Path, path: Path) -> None:
-    """Puts each generated part between its marks."""
+    """Puts each generated part between its marks, and writes the page of all verdicts."""
     text = path.read_text("utf-8")
-    parts = {"map": chapters(course), "durations": durations()}
+    measured = Measured(course)
+    with whole_file(course.folder / "measured.md") as file:
+        file.write_text(page(measured), "utf-8")
+    parts = {"map": chapters(course, measured), "durations": durations()}
     parts |= {name: figure(executed, tag) for tag, name in (("front-page", "figure"), ("speed-chart", "speed"))}
     for name, part in parts.items():
         marks = between(name)

@@ -20,6 +20,7 @@ from course import ROOT, Course
 from graft import Graft
 from inline import PIECE, plain
 from lower import notebook
+from measured import Measured
 from rnnlab.cli import rnnlab_command
 
 TOP = ("src/", "tests/", "course/", "book/", "notebooks/", "results/", "benchmarks/", ".github/")
@@ -274,10 +275,11 @@ def test_the_reader_of_the_map_knows_folders_and_files() -> None:
     ]
 
 
-def test_the_table_of_chapters_in_the_readme_is_that_of_the_map() -> None:
+def test_the_chapters_in_the_readme_are_those_of_the_map() -> None:
     found = readme.between("map").search((ROOT / "README.md").read_text("utf-8"))
     assert found, "README.md lacks the marks <!-- map: … --> and <!-- end of map -->"
-    assert found[0] == found[1] + readme.chapters(Course()) + "\n" + found[2], "run `make readme`"
+    course = Course()
+    assert found[0] == found[1] + readme.chapters(course, Measured(course)) + "\n" + found[2], "run `make readme`"
 
 
 def test_the_durations_in_the_readme_are_the_measured_ones() -> None:
