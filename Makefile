@@ -8,7 +8,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 RUN    := $(BIN)/python -m
 
-.PHONY: help course test check notebooks book studies bench lab readme clean
+.PHONY: help course test check notebooks book studies bench graders lab readme clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -50,6 +50,9 @@ studies: $(VENV)/installed-course ## run every full study whose records are miss
 
 bench: $(VENV)/installed-bench ## measure the engine against its peers
 	@$(BIN)/python benchmarks/engine.py
+
+graders: $(VENV)/installed-course ## export an assignment and have Otter Grader and nbgrader grade it
+	@$(BIN)/python benchmarks/graders.py
 
 lab: $(VENV)/installed-book ## open the notebooks in Jupyter
 	@$(RUN) pip install --quiet --constraint constraints.txt jupyterlab

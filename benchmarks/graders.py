@@ -2,9 +2,9 @@
 
 python benchmarks/graders.py [--ids 1.3,2.3] [FOLDER]
 
-Each grader gets an environment of its own in FOLDER (build/graders), which sees the packages of this one behind its own;
-an assignment is exported, solved and untouched submissions are graded, and the marks go to results/benchmarks/graders.json.
-Exit code 1 when a mark is not what it should be.
+Each grader gets an environment of its own in FOLDER (build/graders), which sees the packages of this one behind its
+own; an assignment is exported, a worked and an untouched submission are graded, and the marks go to
+results/benchmarks/graders.json. Exit code 1 when a mark is not what it should be.
 """
 
 from __future__ import annotations
