@@ -178,7 +178,8 @@ class Graft:
         linked = self.course.page_at(page, path) if path else page
         if linked and name:
             self.course.target(linked, name)
-            return f"[{words}](#{name})"
+            # a label that is a word of the glossary, too, is only told apart by the role, which takes plain words
+            return f"[{words}](#{name})" if re.search(r"[`$*<]", words) else f"{{ref}}`{words} <{name}>`"
         if linked:
             return f"[{words}]({linked.name}.{'ipynb' if linked.name in self.course.executed else 'md'})"
         return f"[{words}]({self.course.public_file(page, path)})"

@@ -9,7 +9,7 @@ import pytest
 
 from rnnlab import forecasting
 from rnnlab.layers import count_parameters
-from rnnlab.studies import read
+from rnnlab.studies import forecast_cost, leakage, read
 from rnnlab.studies import stock_forecast as stock
 from rnnlab.studies import weather_forecast as weather
 from rnnlab.studies.catalogue import catalogue
@@ -114,3 +114,82 @@ def test_a_price_is_held_against_nothing_changes(view: str) -> None:
 def test_the_two_shares_that_leave_their_range_are_the_ones_that_are_judged() -> None:
     verdict = stock.level_leaves_the_range(read(stock.STOCK_FORECAST))
     assert "of 60 runs" in verdict.detail
+
+
+@pytest.mark.parametrize("series", leakage.SERIES)
+def test_every_leak_is_scored_on_the_same_windows_and_only_a_deal_trains_on_others(series: str) -> None:
+    task = leakage.honest_task(series, 48)
+    split = {leak: leakage.parts(task, leak, 3) for leak in leakage.LEAKS}
+    for train, validation, test in split.values():
+        assert np.array_equal(test.rows, split["none"][2].rows)
+        assert np.isin(test.rows, task.test.rows).all() and 150 < len(test) < len(task.test)
+        np.testing.assert_array_equal(test.truth, split["none"][2].truth)
+        assert not np.isin(test.rows, np.concatenate([train.rows, validation.rows])).any()
+    for leak in ("none", "scaler", "target"):
+        assert np.array_equal(split[leak][0].rows, task.train.rows)
+    dealt = split["shuffled"]
+    assert [len(part) for part in dealt[:2]] == [len(task.train), len(task.validation)]
+    assert dealt[0].rows.max() > task.validation.rows.max() > task.train.rows.max()
+
+
+@pytest.mark.parametrize("series", leakage.SERIES)
+def test_each_leak_leaks_what_its_name_says(series: str) -> None:
+    task = leakage.honest_task(series, 48)
+    column = task.channels.index(task.target)
+    honest = leakage.parts(task, "none", 3)[2]
+    np.testing.assert_array_equal(honest.inputs, task.test.inputs[np.isin(task.test.rows, honest.rows)])
+    late = leakage.parts(task, "target", 3)[2]
+    np.testing.assert_allclose(late.inputs[:, -1, column], late.targets[:, 0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(late.inputs[:, :-1], honest.inputs[:, 1:])
+    scaled = leakage.parts(task, "scaler", 3)[2]
+    everything = task.train.series.observed
+    assert scaled.series.scaler.mean == pytest.approx(np.nanmean(everything))
+    assert scaled.series.scaler.std == pytest.approx(np.nanstd(everything)) != task.scaler.std
+    np.testing.assert_allclose(
+        scaled.series.scaler.unscale(scaled.inputs[:, :, column]),
+        task.scaler.unscale(honest.inputs[:, :, column]),
+        rtol=1e-4,
+        atol=0.03,  # the mean of a channel is taken over gaps carried forward, the target's over what was observed
+    )
+
+
+def test_a_leak_is_worth_what_it_takes_from_the_honest_error() -> None:
+    records = read(leakage.LEAKAGE)
+    part = records.where(series="return")
+    honest, leaky = (part.where(leak=leak).values("error") for leak in ("none", "target"))
+    np.testing.assert_allclose(leakage.flattery(records, "target", "return"), 100 * (honest - leaky) / honest)
+    assert leakage.flatters("target", "return", by=200.0)(records).decision == "does not hold"
+    verdict = leakage.turns_defeat_into_victory(records)
+    assert verdict.decision == "holds"
+    assert "honestly by -" in verdict.detail
+
+
+def test_a_leaky_forecast_is_measured_in_the_unit_of_the_target() -> None:
+    held = dict(leakage.LEAKAGE.hold) | {"updates": 4, "evaluate_every": 2, "parameters": 300, "window": 24}
+    found = leakage.forecast_with_leak(series="return", leak="scaler", seed=3, **held)
+    assert found == leakage.forecast_with_leak(series="return", leak="scaler", seed=3, **held)
+    assert found["error"] == pytest.approx(found["mae"] / found["naive_mae"])
+    windows = leakage.parts(leakage.honest_task("return", 24), "scaler", 3)[2]
+    assert found["naive_mae"] == pytest.approx(np.abs(windows.truth).mean())
+
+
+def test_a_training_costs_its_updates_and_its_looks_at_the_validation_part() -> None:
+    cost, networks = read(forecast_cost.FORECAST_COST), read(weather.WEATHER_FORECAST)
+    made = forecast_cost.updates_made(networks, "gru")
+    assert 100 < made <= 800
+    expected = made * cost.values("gru_update") + made / 40 * cost.values("gru_evaluation")
+    np.testing.assert_allclose(forecast_cost.training_time(cost, networks, "gru"), expected)
+    held = forecast_cost.FORECAST_COST.hold
+    seconds = held["updates"] * cost.values("gru_update") + held["evaluations"] * cost.values("gru_evaluation")
+    np.testing.assert_allclose(cost.values("gru_training"), seconds)
+    assert set(cost.values("ridge_size")) == {24 * (48 * 8 + 1)}
+
+
+def test_a_ratio_of_times_is_judged_in_logarithms() -> None:
+    twice = forecast_cost.times_the_rnn("gru", 2.0)
+    for ratio, decision in ((1.5, "holds"), (3.0, "does not hold")):
+        values = {"gru_update": ratio * np.array([1.0, 1.1, 0.9, 1.05, 0.95]), "rnn_update": np.ones(5)}
+        verdict = twice(SimpleNamespace(values=values.__getitem__))  # type: ignore[arg-type]
+        assert verdict.decision == decision
+        assert verdict.interval[0] < verdict.estimate < verdict.interval[1]
+        assert verdict.estimate == pytest.approx(ratio, rel=0.05)

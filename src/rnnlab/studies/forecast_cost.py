@@ -80,7 +80,8 @@ def updates_made(networks: Records, cell: str) -> float:
 def training_time(cost: Records, networks: Records, cell: str) -> NDArray[np.float64]:
     """Seconds of one training of 10.3 with as many updates as this cell made there, one number a seed of `cost`."""
     made, every = updates_made(networks, cell), networks.study.hold["evaluate_every"]
-    return made * cost.values(f"{cell}_update") + made / every * cost.values(f"{cell}_evaluation")
+    seconds = made * cost.values(f"{cell}_update") + made / every * cost.values(f"{cell}_evaluation")
+    return np.asarray(seconds, dtype=np.float64)
 
 
 def times_the_rnn(cell: str, at_most: float) -> Callable[[Records], Verdict]:

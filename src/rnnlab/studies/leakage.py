@@ -47,7 +47,7 @@ def line(series: str, window: int) -> forecasting.Forecast:
 
 
 def scaled_by_all(task: ForecastingTask) -> Series:
-    """The task's series, each channel and the target scaled by what *all* rows observed, the test's included."""
+    """The task's series scaled by *all* rows, the test's included; channels are taken with their gaps carried over."""
     series = task.train.series
     channels = series.channels.astype(np.float64)
     for column, name in enumerate(task.channels):
