@@ -72,8 +72,9 @@ def test_any_regular_series_written_in_any_dialect_is_read_back_equal(
 ) -> None:
     path = tmp_path_factory.mktemp("dialect") / "series.csv"
     series.rename(name).to_csv(path, index_label="when", **dialect)
-    (read,) = read_table(path)
-    assert read.time.equals(series.index)
+    table = read_table(path)
+    read = only(table)
+    assert table.target == name and read.time.equals(series.index)
     np.testing.assert_array_equal(read.values, series)
 
 
@@ -308,6 +309,19 @@ def test_what_is_found_is_said_with_lines_and_remedies(tmp_path: Path) -> None:
         for finding in table.findings
         if finding.code in ("delimiter", "decimal", "time", "season")
     )
+
+
+def test_a_quotation_mark_and_a_percent_sign_too_many_are_named_by_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = [f"2023-01-{day:02d},{day}" for day in range(1, 31)]
+    path.write_text("day,load\n" + "\n".join([*rows[:6], '2023-01-07,"7', *rows[7:]]))
+    with pytest.raises(InputError, match="a quotation mark in the row after line 7 is not closed"):
+        read_table(path)
+    path.write_text("day,load\n" + "\n".join([*rows[:6], "2023-01-07,7%", *rows[7:]]))
+    with pytest.raises(InputError, match="line 8 has a percent sign and line 2 has none"):
+        read_table(path)
+    path.write_text("day,load\n" + "\n".join(f"{row}%" for row in rows))
+    assert only(read_table(path)).values[6] == 7
 
 
 def test_a_series_pickles_and_knows_how_much_was_observed() -> None:
