@@ -12,7 +12,7 @@ from rnnlab.exercises.source import edited
 
 
 def train(theta, gradient_at, learning_rate, largest, updates):
-    """The parameters (P,) after so many updates of gradient descent, the gradient clipped to the length `largest`."""
+    """Parameters (P,) after gradient descent, its gradient clipped to `largest`."""
     theta = theta.copy()
     for _ in range(updates):
         gradient = gradient_at(theta)

@@ -12,7 +12,7 @@ from rnnlab.exercises.source import edited
 
 
 def clip(gradients, largest):
-    """Gradients by name, of any shapes, clipped by their norm to the length `largest`, as new arrays."""
+    """The gradients, of any shapes, clipped by their norm to `largest`."""
     length = np.sqrt(sum(np.sum(g**2) for g in gradients.values()))
     scale = largest / length if length > largest else 1.0
     return {name: g * scale for name, g in gradients.items()}

@@ -16,13 +16,14 @@ def keeping_a_gradient():
     """A study of one thing that might change how fast a gradient fades."""
 
     def wider_keeps_more(records):
-        wide, narrow = (records.where(hidden_size=units).values() for units in (128, 16))
+        wide = records.where(hidden_size=128).values()
+        narrow = records.where(hidden_size=16).values()
         return paired(wide, narrow, margin=0.02, better="higher")
 
     return Study(
         name="keeping_a_gradient",
-        question="Does a wider network keep more of a gradient, at the same spectral radius?",
-        prediction="No: by (3.4) the factor a step has no H in it, so 128 units keep no more than 16.",
+        question="Does a wider network of the same radius keep more of a gradient?",
+        prediction="No: (3.4) gives the factor a step, and has no H in it.",
         section="3.1",
         trial=follow_gradient,
         measure="rate",
@@ -132,7 +133,7 @@ the reason too. Run it: did the equation, which was derived for wide networks, s
         Wrong(edited(keeping_a_gradient, "return paired(wide, narrow,", "return paired(wide, wide,"), "cannot come out any other way"),
         Wrong(
             edited(keeping_a_gradient, '{"hidden_size": (16, 128)}', '{"hidden_size": (16, 128), "spectral_radius": (0.5, 0.9)}', '"spectral_radius": 0.9, ', "",
-                   "records.where(hidden_size=units)", "records.where(hidden_size=units, spectral_radius=0.9)"),
+                   "hidden_size=128", "hidden_size=128, spectral_radius=0.9", "hidden_size=16)", "hidden_size=16, spectral_radius=0.9)"),
             "several things change at once",
         ),
         Wrong(edited(keeping_a_gradient, '        claims=(Claim("A", "128 units keep a larger factor a step than 16", wider_keeps_more),),\n', ""), "nothing is at stake"),

@@ -12,7 +12,7 @@ from rnnlab.exercises.source import edited
 
 
 def jacobian(x, h, W_ih, W_hh, b, alpha):
-    """∂h_t/∂h_{t-1} (H, H) of h_t = (1 - α) h_{t-1} + α tanh(W_ih x_t + W_hh h_{t-1} + b), for x (I,) and h_{t-1} (H,)."""
+    """∂h_t/∂h_{t-1} (H, H) of a leaky network, for x (I,) and h = h_{t-1} (H,)."""
     n = np.tanh(W_ih @ x + W_hh @ h + b)
     slope = 1 - n**2
     return (1 - alpha) * np.eye(len(h)) + alpha * slope[:, None] * W_hh

@@ -17,11 +17,12 @@ def log10_left(alpha, seed, H=64, I=8, lags=50):
     W_hh *= 0.9 / np.abs(np.linalg.eigvals(W_hh)).max()  # spectral radius 0.9
     W_ih = rng.normal(size=(H, I)) / np.sqrt(I)
     h, product = np.zeros(H), np.eye(H)
-    for t in range(150 + lags):  # 150 steps to fill the state, then 50 of which the gradient is followed
+    for t in range(150 + lags):  # the first 150 only fill the state
         n = np.tanh(W_ih @ rng.normal(size=I) + W_hh @ h)
         h = (1 - alpha) * h + alpha * n
         if t >= 150:
-            product = ((1 - alpha) * np.eye(H) + alpha * (1 - n**2)[:, None] * W_hh) @ product
+            J = (1 - alpha) * np.eye(H) + alpha * (1 - n**2)[:, None] * W_hh
+            product = J @ product
     return np.log10(np.linalg.norm(product, 2))
 
 

@@ -12,7 +12,7 @@ from rnnlab.exercises.source import edited
 
 
 def backward(h, n, dh_T, W_hh, alpha):
-    """dW_hh (H, H) and dh_0 (B, H) of h_t = (1 - α) h_{t-1} + α n_t, from h (T+1, B, H), n (T, B, H) and dh_T (B, H)."""
+    """dW_hh and dh_0, from h (T+1, B, H), n (T, B, H) and dh_T (B, H)."""
     dW_hh = np.zeros_like(W_hh)
     dh = dh_T.copy()
     for t in reversed(range(len(n))):
@@ -20,7 +20,7 @@ def backward(h, n, dh_T, W_hh, alpha):
         da *= alpha
         da *= 1 - n[t] ** 2  # through tanh
         dW_hh += da.T @ h[t]
-        dh = (1 - alpha) * dh + da @ W_hh  # the straight road, and the one through the matrix
+        dh = (1 - alpha) * dh + da @ W_hh  # two roads
     return dW_hh, dh
 
 

@@ -13,7 +13,7 @@ from rnnlab.scratch import Elman
 
 
 def fast_forward(x, W_ih, W_hh, b):
-    """The states (T+1, B, H) of inputs x (T, B, I), from h_0 = 0. b is the sum of the two biases."""
+    """States (T+1, B, H) of x (T, B, I), from h_0 = 0; b adds up the two biases."""
     h = np.zeros((len(x) + 1, x.shape[1], len(W_hh)))
     for t, x_t in enumerate(x):
         from_input = x_t @ W_ih.T + b

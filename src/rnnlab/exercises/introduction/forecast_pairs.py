@@ -12,7 +12,7 @@ from rnnlab.exercises.source import edited
 
 
 def pairs(series, window, ahead):
-    """Windows (N, window) of a series (S,), and the values (N,) that came `ahead` steps after the last of each."""
+    """Windows (N, window), and the values (N,) `ahead` steps after each one."""
     windows, targets = [], []
     for now in range(window - 1, len(series) - ahead):
         past = series[now - window + 1 : now + 1]
@@ -87,7 +87,7 @@ into the result.
     why="""
 A slice begins with its first index. `now` is the last value that the window *contains*, so the first value of the future is `now + 1`, and the
 `ahead`-th is `now + ahead`. Off by one towards the past, a forecast of 24 hours is scored as one of 23, which nobody notices; a forecast of one hour has its answer in the
-window, and a network learns to copy it. Nothing crashes, the shapes are right, and every number that comes out is better than the truth. The cheap rival is what gives it away: persistence
+window, and a network learns to copy it. Nothing crashes, the shapes are right, and every number that comes out flatters. The cheap rival is what gives it away: persistence
 with an error of exactly zero is not a good forecast, it is a broken ruler.
 """,
     cases=_cases,

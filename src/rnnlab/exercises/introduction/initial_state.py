@@ -13,7 +13,7 @@ from rnnlab.scratch import Elman
 
 
 def blame_on_the_start(x, h_0, dh_T, W_ih, W_hh, b):
-    """∂L/∂h_0 (B, H), for inputs x (T, B, I), an initial state h_0 (B, H) and dh_T = ∂L/∂h_T (B, H)."""
+    """∂L/∂h_0 (B, H), from x (T, B, I), h_0 (B, H) and dh_T = ∂L/∂h_T (B, H)."""
     h = [h_0]
     for x_t in x:
         h.append(np.tanh(x_t @ W_ih.T + b + h[-1] @ W_hh.T))  # (1.1)

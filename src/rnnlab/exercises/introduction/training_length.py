@@ -13,7 +13,7 @@ from rnnlab.studies.parity_length import count_beyond
 
 
 def how_few_bits():
-    """A study of what networks that were trained on few bits of parity do with many."""
+    """A study of what networks that learned parity on few bits do with many."""
 
     def longer_is_better(records):
         longer, shorter = (records.where(length=n).values() for n in (12, 3))
@@ -21,8 +21,8 @@ def how_few_bits():
 
     return Study(
         name="how_few_bits",
-        question="On how few bits must an RNN have been trained to go on counting for 48?",
-        prediction="Twelve are enough, three are not: nothing in three bits forces a rule.",
+        question="On how few bits can an RNN be trained and go on to 48?",
+        prediction="Twelve are enough; three bits do not force a rule.",
         section="1.3",
         trial=count_beyond,
         measure="beyond",
@@ -39,9 +39,7 @@ def how_few_bits():
         seeds=range(10),
         tune=Tuning(grid={"learning_rate": (3e-3, 1e-2, 3e-2)}, on="validation"),
         quick={"seeds": range(5), "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="validation")},
-        claims=(
-            Claim("A", "Trained on 12 bits it answers the last bits of 48 better than trained on 3", longer_is_better),
-        ),
+        claims=(Claim("A", "Trained on 12 bits it goes on better than trained on 3", longer_is_better),),
     )
 
 
@@ -124,7 +122,7 @@ the `long` ones). What is judged is your design; no network is trained for it. T
         "data (`tune=Tuning(…)`). Ten seeds, five in `quick`. Take some 400 updates and ask for 48 bits.",
         "The claim is a sentence and a function of the records. `records.where(length=12).values()` is one number a seed; "
         '`paired(longer, shorter, better="higher")` compares two such arrays and gives the verdict: '
-        '`Claim("A", "Trained on 12 bits it answers the last bits of 48 better than trained on 3", judge)`.',
+        '`Claim("A", "Trained on 12 bits it goes on better than trained on 3", judge)`.',
     ),
     why="""
 One thing varies, so a difference has one cause. Each length chooses its learning rate from the same grid, on validation data, so that none of them loses by a rate that

@@ -28,7 +28,7 @@ EXERCISE = Prediction(
 The MLPs of section 1.3 see a window of the last 12 bits, and after every bit they say whether the number of ones *since
 the first bit* is odd. The chapter scored the last twelve answers of 120.
 
-Now give them sequences of **48 bits** and score **all 48 answers**, from the first to the last. Of 100 answers, how many are
+Now give them sequences of **48 bits** and score **all 48 answers**, from the first to the last. How many per cent are
 right, on the mean over the ten networks of the full study?
 """,
     hints=(
@@ -49,7 +49,7 @@ is a bound for *every* function of the window, of any size and however trained. 
 them got the twelve right. `Parity(48).windowed(12)` computes the same bound.
 """,
     truth=_truth,
-    unit="of 100",
+    unit="%",
     scale="absolute",
     close=2.0,
     far=12.0,
@@ -62,7 +62,8 @@ from rnnlab.tasks import Parity
 
 runs = studies.read(PARITY_LENGTH).where(cell="mlp")
 share = np.mean([run.measurements["by_bit"][:48] for run in runs])
-print(f"right of 100: {100 * share:.1f}; the bound for any window of 12: {100 * Parity(48).windowed(12):.1f}")
+bound = Parity(48).windowed(12)  # of any function of 12 bits
+print(f"right: {share:.1%}; nobody with this window can do better than {bound:.1%}")
 guess_1_1 = 100 * share
 """,
     wrong=(

@@ -13,7 +13,7 @@ from rnnlab.scratch import cross_entropy
 
 
 def cost(y, targets):
-    """Nats a character and the gradient by y (B, T, V), for logits y and the true characters, targets (B, T)."""
+    """Nats a character, and the gradient by logits y (B, T, V); targets (B, T)."""
     p = np.exp(y - y.max(axis=2, keepdims=True))
     p /= p.sum(axis=2, keepdims=True)
     wanted = np.eye(y.shape[2])[targets]

@@ -14,7 +14,7 @@ ALLOWED = 0.01
 
 
 def delay_line(lag):
-    """W_ih (H, 1), W_hh (H, H) and W_hy (1, H) of a tanh network, H as you like, with y_t = x_{t-lag} to 0.01."""
+    """W_ih (H, 1), W_hh (H, H), W_hy (1, H) of a network with y_t = x_{t-lag}."""
     H = lag + 1
     faint = 0.01
     W_ih, W_hy = np.zeros((H, 1)), np.zeros((1, H))

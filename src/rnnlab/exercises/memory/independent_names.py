@@ -13,7 +13,7 @@ from rnnlab.scratch import Elman
 
 
 def read_all(names, order, W_ih, W_hh):
-    """The state (N, H) after the last letter of each of N names (N, T, I), read two at a time in this order."""
+    """States (N, H) after the last letter of names (N, T, I), read two at a time."""
     N, T, _ = names.shape
     states = np.zeros((N, len(W_hh)))
     for start in range(0, N, 2):

@@ -49,7 +49,8 @@ from rnnlab.studies.memory_capacity import MEMORY_CAPACITY
 
 drawn = studies.read(MEMORY_CAPACITY).where(start="default", scale=1.0)
 for units in (8, 16, 32, 64):
-    print(f"{units} units hold {drawn.where(hidden_size=units).values().mean():.1f} inputs")
+    held = drawn.where(hidden_size=units).values().mean()
+    print(f"{units} units hold {held:.1f} inputs")
 guess_2_4 = drawn.where(hidden_size=32).values().mean()
 """,
     wrong=(

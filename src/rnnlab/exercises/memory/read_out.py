@@ -12,8 +12,8 @@ from rnnlab.exercises.source import edited
 
 
 def remembered(states, x, lag):
-    """R² (one number) of x_{t-lag}, read off the states (T, H) by a linear map; x (T,) are the inputs."""
-    h, past = states[lag:], x[: len(x) - lag]  # h[n] has read past[n], `lag` steps before
+    """R² of x_{t-lag}, read off states (T, H) by a linear map; inputs x (T,)."""
+    h, past = states[lag:], x[: len(x) - lag]  # `lag` steps apart
     h = np.column_stack([h, np.ones(len(h))])  # the one carries β
     half = len(h) // 2
     weights = np.linalg.lstsq(h[:half], past[:half])[0]  # (2.3)
