@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnnlab.forecasting.judging import best_baseline, best_network, judged, judged_together
+from rnnlab.forecasting.judging import best_baseline, best_network, hardest, judged, judged_together
 from rnnlab.forecasting.result import Judgement, ModelScore
 
 
@@ -115,3 +115,16 @@ def test_a_series_without_a_finite_gain_is_passed_over() -> None:
     kept = Judgement("worse", "gru", "ridge", -0.2, (-0.3, -0.1), 0.01, "")
     assert judged_together("gru", "ridge", [lost, kept]).gain == -0.2
     assert judged_together("gru", "ridge", [lost]).decision == "cannot tell"
+
+
+def test_better_means_better_than_every_baseline() -> None:
+    def against(baseline: str, decision: str, gain: float) -> Judgement:
+        return Judgement(decision, "gru", baseline, gain, (gain - 0.1, gain + 0.1), 0.1, "")  # type: ignore[arg-type]
+
+    mean, drift = against("mean", "better", 0.2), against("drift", "better", 0.4)
+    ridge, naive = against("ridge", "cannot tell", 0.01), against("persistence", "worse", -0.2)
+    every = {each.baseline: each for each in (mean, drift, ridge, naive)}
+    assert hardest("mean", {"mean": mean, "drift": drift}) is mean
+    assert hardest("mean", every) is naive
+    assert hardest("mean", {"mean": mean, "ridge": ridge}) is ridge
+    assert hardest("ridge", every) is ridge

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,7 +52,7 @@ def assess(work: tuple[Subject, Sequence[Record]]) -> SeriesResult:
 def _assessed(subject: Subject, records: Sequence[Record]) -> SeriesResult:
     split, options = subject.split(), subject.options
     task = split.task
-    found = {each.name: each for each in [*_baselines(split), *_networks(subject, split, records)]}
+    found = {each.name: each for each in [*_baselines(split, records), *_networks(subject, split, records)]}
     found |= {each.name: each for each in _statistical(split, records)}
     scale = _scale(split)
     scores = tuple(_score(each, split, scale) for each in found.values())
@@ -64,7 +63,7 @@ def _assessed(subject: Subject, records: Sequence[Record]) -> SeriesResult:
         for other in judging.BASELINES
         if other in found and np.isfinite(found[other].test).all()
     }
-    judgement = pairs[net, rival]
+    judgement = judging.hardest(rival, {other: pairs[each, other] for each, other in pairs if each == net})
     best = recommended(judgement)
     said = {name: each.test for name, each in found.items() if np.isfinite(each.test).all()}
     agreement, late = warning_signs.lags(said, task.test.truth, every=split.every)
@@ -91,6 +90,7 @@ def _assessed(subject: Subject, records: Sequence[Record]) -> SeriesResult:
             *warning_signs.regimes(split),
             *warning_signs.thin(split, diverged, options.seeds),
         ),
+        findings=tuple(subject.series.findings),
         rows=_rows(split, said),
         choices=_choices(subject, records),
         curves=_curves(options.nets, records),
@@ -106,7 +106,8 @@ def recommended(judgement: Judgement) -> str:
     return judgement.network if judgement.decision == "better" else judgement.baseline
 
 
-def _baselines(split: Split) -> list[Candidate]:
+def _baselines(split: Split, records: Sequence[Record]) -> list[Candidate]:
+    """Those that fit nothing take no time; ridge took what its record says."""
     methods: dict[str, Method] = {
         "persistence": baselines.persistence,
         "drift": baselines.drift,
@@ -117,10 +118,9 @@ def _baselines(split: Split) -> list[Candidate]:
         methods["seasonal_naive"] = lambda task: baselines.seasonal_naive(task, season=split.season)
     task, found = split.task, []
     for name, method in methods.items():
-        began = time.perf_counter()
         say = method(task)
-        validation, test = say(task.validation), say(task.test)
-        each = Candidate(name, validation, test, 0, time.perf_counter() - began)
+        seconds = sum(float(each.measurements["fitting"]) for each in records if each.settings["model"] == name)
+        each = Candidate(name, say(task.validation), say(task.test), 0, seconds)
         if isinstance(say, baselines.Ridge):
             weights = np.atleast_2d(say.regression.coef_)
             intercept = np.broadcast_to(say.regression.intercept_, (task.horizon,)).astype(np.float64)
@@ -182,12 +182,10 @@ def _statistical(split: Split, records: Sequence[Record]) -> list[Candidate]:
     for each in records:
         if each.settings["model"] in statistical.MODELS:
             fitted, task = each.measurements, split.task
-            began = time.perf_counter()
             validation, test = (statistical.forecast(split, part, fitted) for part in (task.validation, task.test))
-            seconds = each.seconds + time.perf_counter() - began
             facts = {"fitted": {name: fitted[name] for name in ("shape", "numbers")}}
             found.append(
-                Candidate(each.settings["model"], validation, test, int(fitted["learnt"]), seconds, facts=facts)
+                Candidate(each.settings["model"], validation, test, int(fitted["learnt"]), each.seconds, facts=facts)
             )
     return found
 

@@ -111,7 +111,13 @@ def _together(planned: Plan, found: Sequence[SeriesResult]) -> Judgement:
         for name, values in everywhere.items()
     ]
     network, baseline = judging.best_network(means, planned.options.nets), judging.best_baseline(means)
-    return judging.judged_together(network, baseline, [each.pairs[network, baseline] for each in found])
+    rivals = [
+        name for name in everywhere if name in judging.BASELINES and all((network, name) in e.pairs for e in found)
+    ]
+    together = {
+        name: judging.judged_together(network, name, [each.pairs[network, name] for each in found]) for name in rivals
+    }
+    return judging.hardest(baseline, together)
 
 
 def _means(found: Sequence[SeriesResult]) -> tuple[ModelScore, ...]:
@@ -156,7 +162,7 @@ def _parted(block: Sequence[Subject], *, raising: bool) -> tuple[list[Subject], 
         except InputError as error:
             if raising:
                 raise
-            unfit.append(Finding("left out", str(error), place=subject.series.id))
+            unfit.append(Finding("left_out", str(error), place=subject.series.id))
         else:
             fit.append(subject)
     return fit, unfit

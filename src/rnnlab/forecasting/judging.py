@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +94,21 @@ def judged_together(network: str, baseline: str, parts: Sequence[Judgement]) -> 
     decision = _decision(low, high)
     text = words.decided(decision, network, baseline, gain, (low, high), series=len(counted))
     return Judgement(decision, network, baseline, gain, (low, high), math.nan, text)
+
+
+def hardest(rival: str, judgements: Mapping[str, Judgement]) -> Judgement:
+    """The judgement that counts, of those on one network against every baseline.
+
+    That on the `rival`, which validation prefers. But a network that beats the rival alone owes it to a poor choice of
+    rival: where another baseline is not beaten too, the judgement on that one counts, of several the lowest. So
+    "better" means better than every baseline, each with its own interval (an intersection of tests needs no correction
+    for their number; Berger, 1982).
+    """
+    found = judgements[rival]
+    unbeaten = [each for each in judgements.values() if each.decision != "better"]
+    if found.decision != "better" or not unbeaten:
+        return found
+    return min(unbeaten, key=lambda each: each.gain if math.isfinite(each.gain) else math.inf)
 
 
 def _unsure(network: str, baseline: str, reason: str, gain: float = math.nan) -> Judgement:

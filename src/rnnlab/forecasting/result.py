@@ -42,7 +42,8 @@ class ModelScore:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Does the best recurrent network forecast better than the best baseline? Both were chosen on validation data.
+    """Does the best recurrent network forecast better than the best baseline? Both were chosen on validation data; but
+    "better" is said only of a network that beats every baseline, else the one that it does not beat stands here.
 
     gain = 1 − MAE_network / MAE_baseline, above 0 where the network is better; interval over seeds and origins (over
     series, for a judgement on many). better: it lies above 0; worse: below; cannot tell: 0 lies within, or there are
@@ -105,6 +106,7 @@ class SeriesResult:
     judgement: Judgement
     best: str  # what to use: the network where it is better, else the best baseline
     warnings: tuple[Finding, ...]
+    findings: tuple[Finding, ...]  # of reading this series
     rows: pd.DataFrame = field(repr=False)  # unique_id, ds, cutoff, y and a column a model: every forecast of the test
     choices: Mapping[str, Choice]  # network → what it chose
     curves: Mapping[str, tuple[Curve, ...]] = field(repr=False)  # network → one a seed
@@ -128,6 +130,7 @@ class SeriesResult:
             "best": self.best,
             **_judged(self.judgement),
             "warnings": [_warned(each) for each in self.warnings],
+            "findings": [_warned(each) for each in self.findings],
             "horizon": self.horizon,
             "season": self.season,
             "window": self.window,

@@ -19,7 +19,7 @@ from rnnlab.tasks.table import row_at
 
 LONGEST_WINDOW = 512  # that is chosen for a person; one who asks for more gets it
 FEWEST_WINDOWS = 10  # to train on, below which nothing is compared
-TRAINING_BYTES = 128 * 2**20  # of the windows of one part; beyond it only every k-th is kept
+TRAINING_BYTES = 64 * 2**20  # of the windows of one part; beyond it only every k-th is kept
 FORECASTS = 400_000  # origins times steps that a series is scored on; beyond it only every k-th origin
 
 # The calendar's cycles, by tasks.table's names, with their length; a cycle shorter than two steps says nothing.

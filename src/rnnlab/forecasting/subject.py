@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
-from rnnlab.forecasting import network, statistical
+from rnnlab.forecasting import baselines, network, statistical
 from rnnlab.forecasting.options import Options
 from rnnlab.forecasting.series import Series
 from rnnlab.forecasting.split import Split, split
@@ -54,12 +55,12 @@ class Subject:
         return [self.trial(net, TUNING_SEED, **point) for net in self.options.nets for point in points]
 
     def final_trials(self, choices: dict[str, Choice]) -> list[Trial]:
-        """Those that are judged: every seed of every network as it chose, and the statistical models."""
+        """Those that are judged: every seed of every network as it chose, the statistical models, and ridge's time."""
         seeds, nets = range(self.options.seeds), self.options.nets
         models = statistical.MODELS if self.options.statistical else ()
         return [
             *(self.trial(net, seed, **choices[net].chosen) for seed in seeds for net in nets),
-            *(self.trial(model, 0) for model in models),
+            *(self.trial(model, 0) for model in (*models, "ridge")),
         ]
 
     def trial(self, model: str, seed: int, **settings: Any) -> Trial:
@@ -72,11 +73,10 @@ class Subject:
         options = asdict(self.options)
         for name in ("nets", "seeds", "learning_rates", "views", "statistical"):  # how many trials, not what they do
             del options[name]
-        code = [fingerprint(function, {}) for function in (network.train, split, statistical.fit)]
         held = {
             "data": self._digest(),
             "options": options,
-            "code": code,
+            "code": _code(),
             "target": self.target,
             "frequency": self.frequency,
         }
@@ -91,14 +91,29 @@ class Subject:
         return digest.hexdigest()
 
 
+@cache
+def _code() -> list[str]:
+    """Fingerprints of what a trial runs."""
+    return [fingerprint(function, {}) for function in (network.train, split, statistical.fit)]
+
+
 _SPLITS: dict[str, Split] = {}
 
 
 def measured(subject: Subject, *, seed: int, model: Any, **settings: Any) -> dict[str, Any]:
     """One trial of one series."""
+    if model == "ridge":
+        return _timed_ridge(subject.split())
     if model in statistical.MODELS:
         return statistical.fit(subject.split(), model)
     return network.train(subject.split(), subject.options, net=model, seed=seed, **settings)
+
+
+def _timed_ridge(laid_out: Split) -> dict[str, Any]:
+    """The seconds that ridge takes, stored like those of the others: the same report comes from the same store."""
+    began = time.perf_counter()
+    baselines.ridge(laid_out.task)
+    return {"fitting": time.perf_counter() - began, MEASURE: 0.0}
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,7 +48,9 @@ def decided(
         return f"Use {net}. {measured}"
     if decision == "worse":
         return f"Use {rival}: no recurrent network is worth its training here. {measured}"
-    return f"{_capital(rival)} does as well, as far as these data can tell: use it. {measured}"
+    if gain > 0:
+        return f"{_capital(rival)} does as well, as far as these data can tell: use it. {measured}"
+    return f"No recurrent network is better than {rival}, as far as these data can tell: use that. {measured}"
 
 
 def undecided(network: str, baseline: str, reason: str) -> str:
@@ -67,7 +69,7 @@ def told(result: Result) -> str:
     lines = [result.judgement.sentence, ""]
     lines += _table(result)
     if len(result.series) == 1:
-        lines += ["", _alone(result.series[0]), _covered(result.series[0])]
+        lines += ["", _alone(result.series[0]), covered(result.series[0])]
     else:
         counts = [sum(each.judgement.decision == decision for each in result.series) for decision in
                   ("better", "worse", "cannot tell")]  # fmt: skip
@@ -113,7 +115,8 @@ def _alone(one: SeriesResult) -> str:
     )
 
 
-def _covered(one: SeriesResult) -> str:
+def covered(one: SeriesResult) -> str:
+    """How often the intervals of the best model held the truth."""
     said = [f"{each.level:.0%}: {each.share:.0%}" for each in one.coverage if math.isfinite(each.share)]
     if not said:
         return "There are too few origins to check the intervals."
