@@ -94,7 +94,7 @@ def test_a_design_is_held_to_its_rubric_and_the_rest_is_left_to_a_person() -> No
     )
     good = judged(design, lambda: {"seeds": 7})
     assert good
-    assert (good.points, "**sense** (1): it answers the question" in good.report) == (2, True)
+    assert (good.points, "**sense** (1): it answers the question" in good.report) == (3, True)
     poor = judged(design, lambda: {"seeds": 1})
     assert not poor
     assert "✗ **seeds** (0 of 2): take five seeds or more." in poor.report

@@ -55,11 +55,11 @@ def test_a_run_that_was_killed_goes_on_to_the_same_result(
     kept: float, whole: tuple[Any, bytes], tmp_path: Path
 ) -> None:
     lines = whole[1].splitlines(keepends=True)
-    assert len(lines) == tiny().trials == 15
+    assert len(lines) == tiny().trials == 16
     torn = lines[int(kept)][: len(lines[int(kept)]) // 2] if kept % 1 else b""
     (tmp_path / _name(tmp_path)).write_bytes(b"".join(lines[: int(kept)]) + torn)
     assert bare(tiny().run(store=tmp_path)) == whole[0]
-    assert len(stored(tmp_path)) == 15
+    assert len(stored(tmp_path)) == 16
     assert stored(tmp_path)[: int(kept)] == [line.rstrip() for line in lines[: int(kept)]]
 
 
@@ -105,7 +105,7 @@ def test_more_seeds_and_another_grid_run_only_what_is_new(tmp_path: Path) -> Non
     tiny().run(store=tmp_path)
     more = planned(autoregression(1, T=200), horizon=3, season=1, **TINY | {"seeds": 3})
     more.run(store=tmp_path)
-    assert len(stored(tmp_path)) == 15 + 3
+    assert len(stored(tmp_path)) == 16 + 3
 
 
 def test_a_second_run_on_the_same_comparison_is_refused(tmp_path: Path) -> None:

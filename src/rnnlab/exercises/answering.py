@@ -40,7 +40,7 @@ def check(id: str, answer: Any, *, seed: int = 0, seconds: float | None = None, 
     of the answer. With quiet=True nothing is shown and nothing recorded. Raises InputError for an unknown id.
     """
     exercise = catalogue.find(id)
-    result = _judged(exercise, answer, seed, seconds, keep=not quiet)
+    result = judged(exercise, answer, seed, seconds, keep=not quiet)
     if not quiet:
         if result.right:
             ledger.solved(id, result.points)
@@ -74,7 +74,7 @@ def progress() -> None:
     show(overview())
 
 
-def _judged(exercise: Exercise, answer: Any, seed: int, seconds: float | None, keep: bool) -> Result:
+def judged(exercise: Exercise, answer: Any, seed: int = 0, seconds: float | None = None, keep: bool = False) -> Result:
     """The result; with keep, a failed try or a guess is recorded."""
     from rnnlab.exercises import report
 
@@ -111,7 +111,7 @@ def _judged(exercise: Exercise, answer: Any, seed: int, seconds: float | None, k
 def _not_a_function(exercise: Exercise, answer: Any) -> str:
     from rnnlab.exercises import report
 
-    name, got = name_of(exercise), "None" if answer is None else f"a {type(answer).__name__}"
+    name, got = name_of(exercise), "None" if answer is None else f"of type {type(answer).__name__}"
     return (
         f"{report.heading(exercise, 'not yet')}\n\nWhat came is {got}; what is judged is the function itself: "
         f'`check("{exercise.id}", {name})`, without brackets after its name.'

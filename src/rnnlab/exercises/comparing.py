@@ -84,7 +84,7 @@ def _kind(value: Any) -> str:
         return "True or False"
     array = as_array(value)
     if array is None:
-        return f"a {type(value).__name__}"
+        return f"something of type {type(value).__name__}"
     return f"an array of shape {array.shape}" if array.ndim else "one number"
 
 
@@ -128,8 +128,8 @@ def _amount(which: str, ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> str
     if bad.any() and np.isfinite(ours.astype(float)).all():
         return f"{which} holds {'nan' if np.isnan(theirs.astype(float)).any() else 'inf'}."
     apart = np.abs(ours.astype(float) - theirs.astype(float))
-    if not ours.ndim:
-        return f"{which} differs from the wanted one by {float(apart):.3g}."
+    if ours.size == 1:
+        return f"{which} differs from the wanted one by {float(apart.max()):.3g}."
     at = np.unravel_index(int(np.nanargmax(apart)), apart.shape)
     wrong = int((~np.isclose(ours, theirs, rtol=1e-6, atol=1e-8)).sum())
     place = ", ".join(str(int(i)) for i in at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import tempfile
 import time
 from collections.abc import Mapping
@@ -169,6 +170,11 @@ def failure_at(
     if outcome.late:
         told = f"It was stopped after {seconds:g} s. Look for a loop that never ends: does its condition ever change?"
         return failed("late", told), outcome
+    if isinstance(outcome.error, TypeError) and not _takes(answer, len(case)):
+        names = ", ".join(case)
+        return failed(
+            "arguments", f"It cannot be called with its {len(case)} arguments, in this order: {names}."
+        ), outcome
     if outcome.error is not None:
         return failed(f"raises {type(outcome.error).__name__}", raised(outcome)), outcome
     if outcome.value is None and wanted.value is not None:
@@ -189,6 +195,17 @@ def failure_at(
         )
         return failed("changes its input", told), outcome
     return None, outcome
+
+
+def _takes(answer: Answer, count: int) -> bool:
+    """The answer can be called with so many positional arguments, as far as its signature tells."""
+    try:
+        inspect.signature(answer).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
 
 
 def _property(exercise: Code, case: Mapping[str, Any], value: Any) -> str | None:

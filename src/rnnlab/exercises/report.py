@@ -90,7 +90,11 @@ def listing(failure: Failure) -> str:
     """The input, then ours and yours, shapes beside the numbers."""
     rows = [(name, value) for name, value in failure.case.items()]
     part = f" {failure.where}" if failure.where else ""
-    if failure.wanted is not None and not failure.kind.startswith("raises") and failure.kind != "late":
+    if (
+        failure.wanted is not None
+        and not failure.kind.startswith("raises")
+        and failure.kind not in ("late", "arguments")
+    ):
         rows += [(f"wanted{part}", failure.wanted), (f"yours{part}", failure.got)]
     elif failure.wanted is not None:
         rows.append((f"wanted{part}", failure.wanted))

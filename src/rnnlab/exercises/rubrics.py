@@ -14,7 +14,7 @@ SECONDS = 60.0  # for the function that returns the design
 
 
 def judged_design(exercise: Design, answer: Any, seconds: float | None) -> tuple[bool, str, float]:
-    """Right when every criterion that has a judge is met; points of those that are. The others are printed."""
+    """Right when every criterion that has a judge is met; points for the share that is. The others are printed."""
     from rnnlab.exercises import report
 
     design, problem = _designed(answer, seconds or SECONDS)
@@ -36,7 +36,8 @@ def judged_design(exercise: Design, answer: Any, seconds: float | None) -> tuple
         text.append("**For you to decide**, or for whoever reads it:\n\n" + "\n".join(own))
     if not lacking:
         text.append(f"**Why.** {exercise.why}")
-    return not lacking, "\n\n".join(text), min(earned, float(exercise.points))
+    checked = sum(criterion.points for criterion in exercise.rubric if criterion.judge is not None)
+    return not lacking, "\n\n".join(text), round(exercise.points * earned / checked, 1)
 
 
 def _designed(answer: Any, seconds: float) -> tuple[Any, str]:
