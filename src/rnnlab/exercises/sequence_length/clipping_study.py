@@ -9,16 +9,17 @@ from rnnlab.studies import Claim, Study, Tuning, paired
 
 
 def clipping_study():
-    """A Study of whether clip_norm decides from how long a sequence an RNN learns to add; it is not run here."""
+    """A Study: does clip_norm decide how far back an RNN learns to look?"""
     from rnnlab.studies.sequence_length import learn
 
     def judge(records):
-        tight, usual = (records.where(clip_norm=norm, length=50).values() for norm in (0.1, 1.0))
+        far = records.where(length=50)
+        tight, usual = (far.where(clip_norm=norm).values() for norm in (0.1, 1.0))
         return paired(tight, usual, margin=0.1)
 
     return Study(
         name="clipping_and_length",
-        question="Does an RNN learn to add over longer sequences when its gradient is clipped harder?",
+        question="Does an RNN add over longer sequences if clipped harder?",
         prediction="No: at 50 steps the gradient is too small, not too large.",
         section="4.2",
         trial=learn,
@@ -36,9 +37,13 @@ def clipping_study():
             "goal": 0.05,
             "tested_at": (),
         },
-        tune=Tuning(grid={"learning_rate": (3e-3, 1e-2, 3e-2)}, on="effort", at={"length": 25}),
+        tune=Tuning(
+            grid={"learning_rate": (3e-3, 1e-2, 3e-2)},
+            on="effort",
+            at={"length": 25},
+        ),
         seeds=range(10),
-        claims=(Claim("A", "Clipped at 0.1, the RNN has a lower loss at 50 steps than clipped at 1", judge),),
+        claims=(Claim("A", "At 50 steps 0.1 leaves a lower loss than 1", judge),),
     )
 
 

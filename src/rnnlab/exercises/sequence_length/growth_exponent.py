@@ -17,7 +17,7 @@ def cases(draw: Draw) -> dict[str, Any]:
 
 
 def growth_exponent(lengths, costs):
-    """The exponent ζ of costs (n,) measured at lengths (n,), cost ∝ T^ζ, by least squares: a float."""
+    """ζ of cost ∝ T^ζ by least squares; lengths (n,), costs (n,)."""
     T, cost = np.log(lengths), np.log(costs)
     return np.polyfit(T, cost, 1)[0]  # the slope; the line's height is ln κ
 

@@ -17,7 +17,7 @@ def cases(draw: Draw) -> dict[str, Any]:
 
 
 def encode(sequences, W_ih, W_hh, b):
-    """The state (B, H) in which the network h_t = tanh(W_ih x_t + b + W_hh h_{t-1}) ends each sequence (T_b, I)."""
+    """The states (B, H) in which tanh units end the sequences (T_b, I)."""
     lengths = np.array([len(x) for x in sequences])
     batch = np.zeros((lengths.max(), len(sequences), W_ih.shape[1]))
     for place, x in enumerate(sequences):

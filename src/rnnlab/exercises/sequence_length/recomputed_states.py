@@ -55,7 +55,7 @@ def cases(draw: Draw) -> dict[str, Any]:
 
 
 def gradient_in_pieces(cell, x, dstates, every):
-    """The parameters' gradients, by name, of L = sum(dstates * states[1:]), with `every` steps at once in memory."""
+    """The parameters' gradients by name, `every` steps at once in memory."""
     starts = range(0, len(x), every)
     entering = [np.zeros((x.shape[1], cell.hidden_size))]
     for s in starts:  # forward: keep only the state in which each piece begins
@@ -63,7 +63,7 @@ def gradient_in_pieces(cell, x, dstates, every):
     total, dh = {}, 0.0
     for s, h in zip(reversed(starts), reversed(entering[:-1]), strict=True):
         piece = slice(s, s + every)
-        states = cell.forward(x[piece], h)  # the states of this piece, computed again
+        states = cell.forward(x[piece], h)  # computed again
         arriving = dstates[piece].copy()
         arriving[-1] += dh  # what the later pieces send back
         _, dh, gradients = cell.backward(x[piece], states, arriving)
@@ -168,7 +168,7 @@ libraries call it checkpointing. Compare truncated BPTT: the same pieces, but $\
         Wrong(
             edited(
                 gradient_in_pieces,
-                "states = cell.forward(x[piece], h)  # the states of this piece, computed again",
+                "states = cell.forward(x[piece], h)  # computed again",
                 "h = np.zeros_like(h)\n"
                 "        for r in range(0, s, every):\n"
                 "            h = cell.forward(x[r : r + every], h)[-1]\n"

@@ -15,9 +15,11 @@ def cases(draw: Draw) -> dict[str, Any]:
 
 
 def running_total():
-    """Weights (W_ih (H, 1), b (H,), W_hh (H, H), w (H,)) with which w · h_t = x_1 + … + x_t for numbers in -1 … 1."""
-    W_ih = np.array([[1.0], [0.0]])  # s_t = relu(s_{t-1} + x_t + 1): never below zero, as x_t + 1 is not
-    b = np.array([1.0, 1.0])  # n_t = relu(n_{t-1} + 1): counts the ones that kept it there
+    """W_ih (H, 1), b (H,), W_hh (H, H), w (H,): w · h_t is x_1 + … + x_t."""
+    # s_t = relu(s_{t-1} + x_t + 1): never below zero, as x_t + 1 is not
+    # n_t = relu(n_{t-1} + 1): counts the ones that keep it there
+    W_ih = np.array([[1.0], [0.0]])
+    b = np.array([1.0, 1.0])
     W_hh = np.eye(2)
     w = np.array([1.0, -1.0])
     return W_ih, b, W_hh, w

@@ -18,7 +18,7 @@ def cases(draw: Draw) -> dict[str, Any]:
 
 
 def store(W, key, value):
-    """The memory W (V, K) after `value` (V,) was stored under `key` (K,), so that W @ key gives it back."""
+    """The memory W (V, K) after `value` (V,) was stored under `key` (K,)."""
     surprise = value - W @ key
     return W + np.outer(surprise, key) / (key @ key)
 

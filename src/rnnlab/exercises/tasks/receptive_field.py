@@ -15,10 +15,10 @@ def cases(draw: Draw) -> dict[str, Any]:
 
 
 def steps_seen(kernel, dilations, layers):
-    """Steps that an output of a TCN sees, the present one counted: a whole number."""
+    """Steps that an output of a TCN sees, the present one counted."""
     further = 0
     for d in dilations:
-        further += layers * (kernel - 1) * d  # each layer of the block looks so far behind its own input
+        further += layers * (kernel - 1) * d
     return 1 + further
 
 

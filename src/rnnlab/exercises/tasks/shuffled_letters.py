@@ -72,13 +72,15 @@ task, rng = surnames_task(), np.random.default_rng(0)
 
 
 def shuffled(part):
-    return replace(part, names=tuple("".join(rng.permutation(list(name))) for name in part.names))
+    names = ("".join(rng.permutation(list(name))) for name in part.names)
+    return replace(part, names=tuple(names))
 
 
 train, test = shuffled(task.train), shuffled(task.test)
 bag = replace(task, train=train, test=test)
 for longest in (1, 4):
-    error = 1 - bag.score(tasks.letter_ngrams(bag, test, longest), test.targets)
+    logits = tasks.letter_ngrams(bag, test, longest)
+    error = 1 - bag.score(logits, test.targets)
     print(f"groups of up to {longest}: {error:.2f}")
 guess_5_4 = error
 """,

@@ -17,7 +17,7 @@ def cases(draw: Draw) -> dict[str, Any]:
 
 
 def says_yes(h, w, b):
-    """Whether the network says yes: True or False for each state of h (B, H)."""
+    """Does the network say yes? True or False for each state of h (B, H)."""
     y = h @ w + b  # a logit: 0 where yes and no are equally likely
     return y > 0
 

@@ -24,7 +24,7 @@ def cases(draw: Draw) -> dict[str, Any]:
 
 
 def gradient_of_segments(x, g, W_ih, W_hh, k):
-    """dW_hh of L = sum(g * h) over the hidden states h (T, H) of an LSTM that reads x (T, I), cut off after k steps."""
+    """dW_hh of L = sum(g * h), cut off after k steps; an LSTM reads x (T, I)."""
     x, g, W_ih = torch.tensor(x)[:, None], torch.tensor(g), torch.tensor(W_ih)
     W_hh = torch.tensor(W_hh, requires_grad=True)
     total = torch.zeros_like(W_hh)

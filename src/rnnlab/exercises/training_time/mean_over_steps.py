@@ -18,7 +18,7 @@ def cases(draw: Draw) -> dict[str, Any]:
 
 
 def mean_loss(logits, targets, lengths):
-    """Mean cross-entropy of a real step, in nats: logits (B, T, V), classes (B, T), real steps of each sequence (B,)."""
+    """Mean cost of a step, in nats: logits (B, T, V), targets (B, T)."""
     log_p = logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
     cost = -np.take_along_axis(log_p, targets[:, :, None], axis=2)[:, :, 0]
     real = np.arange(logits.shape[1]) < lengths[:, None]

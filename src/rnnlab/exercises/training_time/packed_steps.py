@@ -46,7 +46,7 @@ def cases(draw: Draw) -> dict[str, Any]:
 
 
 def packed_states(step, sequences, hidden_size):
-    """The last states (B, H) of sequences (T_b, I), from state zero, by step(x (n, I), h (n, H)) → (n, H)."""
+    """The last states (B, H) of sequences (T_b, I), by step(x, h)."""
     lengths = np.array([len(x) for x in sequences])
     h = np.zeros((len(sequences), hidden_size))
     for t in range(lengths.max()):

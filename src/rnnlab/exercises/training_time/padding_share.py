@@ -18,7 +18,7 @@ def cases(draw: Draw) -> dict[str, Any]:
 
 
 def waste(lengths, batches):
-    """The share of the steps that are padding; lengths (N,), batches a list of arrays of indices into it."""
+    """The share of padding; lengths (N,), batches a list of index arrays."""
     real = sum(lengths[batch].sum() for batch in batches)
     computed = sum(len(batch) * lengths[batch].max() for batch in batches)
     return 1 - real / computed
