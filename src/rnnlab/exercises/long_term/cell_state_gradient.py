@@ -144,7 +144,7 @@ It returns the gradients of `sum(dhs * hs)` with respect to the input and the th
         "send on dc·f, equation (8.15).",
     ),
     why=r"""
-Blame has two roads back, {eq}`eq-8-15`: through the matrix, as in a vanilla RNN, and along the cell state, one gate a step and no matrix.
+Blame has two roads back, (8.15): through the matrix, as in a vanilla RNN, and along the cell state, one gate a step and no matrix.
 Without the second, an LSTM forward is a vanilla RNN backward. It still trains, because the first road exists, and a check with
 one step cannot see it, because nothing is carried there. Whoever checks gradients checks them over several steps and with gates
 that are open: only there do the two roads differ by orders of magnitude.

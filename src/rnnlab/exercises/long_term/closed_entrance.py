@@ -6,7 +6,7 @@ from typing import Any
 
 from rnnlab.exercises.exercise import Criterion, Design, Wrong
 from rnnlab.exercises.planted import a_study, can_be_refuted
-from rnnlab.exercises.rubrics import enough_seeds, equal_tuning, something_varies
+from rnnlab.exercises.rubrics import enough_seeds, something_varies
 from rnnlab.exercises.source import edited
 from rnnlab.studies import Claim, Study, Tuning, paired
 from rnnlab.studies.gate_ablation import learn_to_add
@@ -97,7 +97,7 @@ def _both_lengths(design: Any) -> str | None:
     lengths = a_study(design).vary.get("length", ())
     if len(lengths) < 2 or not min(lengths) <= 20 <= max(lengths) / 1.5:
         return (
-            "**Only one side of the question.** A price shows on short sequences, and only beside longer ones, on which the closed "
+            "only one side of the question. A price shows on short sequences, and only beside longer ones, on which the closed "
             "entrance pays, do you know that the experiment can see a difference at all. Vary `length`: one of at most 20 steps, one "
             "of at least 30."
         )
@@ -109,11 +109,17 @@ def _held_equal(design: Any) -> str | None:
     moving = [name for name in ("parameters", "updates", "batch_size") if len(study.vary.get(name, (0,))) > 1]
     if moving:
         return (
-            f"**Something else changes too.** `{'` and `'.join(moving)}` varies beside start and length. Whatever comes out, you will "
+            f"something else changes too. `{'` and `'.join(moving)}` varies beside start and length. Whatever comes out, you will "
             "not know which of them it was: hold it."
         )
+    tune = study.tune
+    if tune is None or len(tune.grid.get("learning_rate", ())) < 2:
+        return (
+            "one learning rate for all. The rate that suits one of them need not suit the other, and a network may lose because its rate was bad. Let each "
+            'choose from the same small grid: `tune=Tuning(grid={"learning_rate": (…, …)}, on=…)`.'
+        )
     if study.measure not in MEASURED:
-        return f"**Measured elsewhere.** {study.measure!r} does not say how soon or how often it learns; take one of {', '.join(MEASURED)}."
+        return f"measured elsewhere. {study.measure!r} does not say how soon or how often it learns; take one of {', '.join(MEASURED)}."
     return None
 
 
@@ -155,11 +161,10 @@ whether there is a price at all. If your run finds none, that is the result.
     rubric=(
         something_varies("model", OPEN, CLOSED),
         Criterion("both lengths", "short sequences, and longer ones on which a difference is known to exist", 1, _both_lengths),
-        Criterion("all else equal", "start and length differ and nothing else, measured by how soon or how often it learns", 1, _held_equal),
-        equal_tuning(),
+        Criterion("all else equal", "start and length differ and nothing else, each with the same grid of learning rates; measured by how soon or how often it learns", 1, _held_equal),
         enough_seeds(),
-        can_be_refuted(0.0, 1.0, MEASURED, worth=0),
-        Criterion("a prediction", "it was written before the run, with a reason, and what would refute it can be named", 0),
+        can_be_refuted(0.0, 1.0, MEASURED),
+        Criterion("a prediction", "it was written before the run, with a reason, and what would refute it can be named"),
     ),
     wrong=(
         Wrong(edited(price_of_a_closed_entrance, "range(10)", "range(2)"), "one run is an anecdote"),
@@ -169,9 +174,9 @@ whether there is a price at all. If your run finds none, that is the result.
         ),
         Wrong(
             edited(price_of_a_closed_entrance, '"length": (10, 50)', '"length": (10,)', "needs_more(50)", "needs_more(10)"),
-            "**Only one side of the question.**",
+            "only one side of the question.",
         ),
-        Wrong(edited(price_of_a_closed_entrance, "(3e-3, 1e-2, 3e-2)", "(1e-2,)"), "the grid of learning_rate has one value"),
+        Wrong(edited(price_of_a_closed_entrance, "(3e-3, 1e-2, 3e-2)", "(1e-2,)"), "one learning rate for all."),
         Wrong(
             edited(
                 price_of_a_closed_entrance,
@@ -190,7 +195,7 @@ whether there is a price at all. If your run finds none, that is the result.
                 "length=length)",
                 "length=length, parameters=1_000)",
             ),
-            "**Something else changes too.**",
+            "something else changes too.",
         ),
     ),
     imports="from rnnlab import studies\nfrom rnnlab.studies import Claim, Study, Tuning, paired\nfrom rnnlab.studies.gate_ablation import learn_to_add",

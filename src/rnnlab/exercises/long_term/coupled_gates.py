@@ -80,9 +80,9 @@ All arrays are `(B, H)`.
         "da_g = dg·(1 − g²).",
     ),
     why=r"""
-In {eq}`eq-8-12` each factor gets the other one, and $f$ has a single partner, $c_{t-1}$. Here the gate holds a balance: opening it adds
+In (8.12) each factor gets the other one, and $f$ has a single partner, $c_{t-1}$. Here the gate holds a balance: opening it adds
 $c_{t-1}$ and takes $g_t$ away. What it learns from is the *difference* $c_{t-1} - g_t$. Where the candidate is what the cell holds anyway, the gate
-may stand anywhere, and its gradient is zero. The GRU's $\mathrm{d}z_t$ in {eq}`eq-8-25` says the same.
+may stand anywhere, and its gradient is zero. The GRU's $\mathrm{d}z_t$ in (8.25) says the same.
 """,
     wrong=(
         Wrong(

@@ -15,7 +15,7 @@ Array = npt.NDArray[np.float64]
 STEPS = 100
 
 
-def start(input_size, hidden_size, forget_bias, seed):
+def lstm_start(input_size, hidden_size, forget_bias, seed):
     """W_ih (4H, I), W_hh (4H, H) and b (4H,) of an LSTM with rows i, f, g, o, before training.
 
     Weights are drawn from U(-1/√H, 1/√H); the forget gates begin with the bias `forget_bias`, all else with 0.
@@ -30,7 +30,7 @@ def start(input_size, hidden_size, forget_bias, seed):
 
 
 BROKEN = edited(
-    start,
+    lstm_start,
     "bias = np.zeros((4, hidden_size))\n    bias[1] = forget_bias\n",
     "bias = np.zeros(hidden_size)\n    bias += forget_bias\n",
     "bias.reshape(4 * hidden_size)",
@@ -127,7 +127,7 @@ def symptom(answer: Answer) -> str:
             cell.parameters[name][...] = array
         return float(abs(cell.forward(noise)[1, -1]).mean())
 
-    yours, wanted = ([size(make, bias) for bias in (0.0, 3.0)] for make in (answer, start))
+    yours, wanted = ([size(make, bias) for bias in (0.0, 3.0)] for make in (answer, lstm_start))
     told = f"After {STEPS} steps of noise the mean |c| is {yours[0]:.2g} with a forget bias of 0 and {yours[1]:.2g} with one of 3"
     if holds({"input_size": 2, "hidden_size": 16, "forget_bias": 3.0}, answer(2, 16, 3.0, 8)) is None:
         return f"{told}: larger, because more is kept. All is well."
@@ -142,12 +142,12 @@ EXERCISE = Repair(
     statement=r"""
 A colleague has read that a large forget bias helps an LSTM to remember. With `forget_bias=0` her networks train as everybody's do. With
 3 they remember *worse*: whatever comes in changes the state, and after a while all states look alike. The shapes are those that torch
-has. Find out by experiment what else the bias does, and repair `start`.
+has. Find out by experiment what else the bias does, and repair `lstm_start`.
 
 Rows in the order i, f, g, o; `b` is the only bias.
 """,
     cases=cases,
-    solution=start,
+    solution=lstm_start,
     broken=BROKEN,
     reference=shown,
     symptom=symptom,
@@ -171,17 +171,17 @@ notices, since four times zero is right.
 """,
     wrong=(
         Wrong(
-            edited(start, "bias[1] = forget_bias", "bias[0] = forget_bias"),
+            edited(lstm_start, "bias[1] = forget_bias", "bias[0] = forget_bias"),
             "the input gate is opened. The rows stand in the order i, f, g, o, so the forget gate is the second block, not "
             "the first.",
         ),
         Wrong(
-            edited(start, "bias[1] = forget_bias", "bias[2] = forget_bias"),
+            edited(lstm_start, "bias[1] = forget_bias", "bias[2] = forget_bias"),
             "the candidate gets the bias. The rows stand in the order i, f, g, o, and counting begins at 0.",
         ),
         Wrong(
             edited(
-                start,
+                lstm_start,
                 "np.zeros((4, hidden_size))\n    bias[1] = forget_bias",
                 "np.zeros((hidden_size, 4))\n    bias[:, 1] = forget_bias",
             ),
@@ -189,11 +189,11 @@ notices, since four times zero is right.
             "of i, H of f, H of g, H of o.",
         ),
         Wrong(
-            edited(start, "    bias[1] = forget_bias\n", ""),
+            edited(lstm_start, "    bias[1] = forget_bias\n", ""),
             "no gate has the bias. Now the forget gate begins at one half, whatever is asked for.",
         ),
         Wrong(
-            edited(start, "bias[1] = forget_bias", "bias[:2] = forget_bias"),
+            edited(lstm_start, "bias[1] = forget_bias", "bias[:2] = forget_bias"),
             "the input gate is opened as well. It lets in what comes as readily as it keeps what is there. "
             "Only the second block is asked for.",
         ),

@@ -12,7 +12,7 @@ from rnnlab.exercises.exercise import Code, Wrong
 from rnnlab.exercises.source import edited
 
 Array = npt.NDArray[np.float64]
-STEPS = 300
+STEPS = 100
 
 
 def adding_weights(largest):
@@ -105,7 +105,7 @@ EXERCISE = Code(
     statement=r"""
 Every gate of section 8.2 was brought in for a need of the adding problem. So write its solution down. One LSTM unit, with $W_{hh} = 0$,
 reads pairs $(v_t, m_t)$, number and marker, and at the end $w\, h_T$ is to be the sum of the two marked numbers, to within a fiftieth of
-the largest number there can be, after {given}`300` steps.
+the largest number there can be, after 100 steps.
 
 The numbers lie between 0 and `largest`, which differs from case to case. Return `W_ih` (4, 2), `b` (4,) and the number `w`. The rows
 are those of $i, f, g, o$, the columns number and marker; `b` is the only bias.
@@ -128,9 +128,9 @@ are those of $i, f, g, o$, the columns number and marker; `b` is the only bias.
         "g (0.05/largest, 0) with 0, o (0, 0) with 20.",
     ),
     why=r"""
-Open memory, open exit, an entrance that the marker opens: that is {eq}`eq-8-6` with nothing left to chance, and training found the same in
-section 8.3. The part that one overlooks is the scale. The carousel itself is linear, but there is a bend before it, {eq}`eq-8-3`, and one
-after it, {eq}`eq-8-8`. A number that is to be kept *as a number* has to live where both are straight, and is made large
+Open memory, open exit, an entrance that the marker opens: that is (8.6) with nothing left to chance, and training found the same in
+section 8.3. The part that one overlooks is the scale. The carousel itself is linear, but there is a bend before it, (8.3), and one
+after it, (8.8). A number that is to be kept *as a number* has to live where both are straight, and is made large
 again by the readout. With $W_{hh} = 0$ nothing that is kept disturbs the gates, which is what the output gate is for otherwise.
 """,
     wrong=(
