@@ -44,6 +44,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("rnnlab.forecasting",),
     ("rnnlab.studies.",),  # every other module of studies/: one file a question
     ("rnnlab.figures",),
+    ("rnnlab.report",),
     ("rnnlab.exercises",),
     ("rnnlab.chapters",),  # what a chapter's cells call (say, guess), and what runs a chapter
     ("rnnlab.cli", "rnnlab.doctor", "rnnlab.__main__"),

@@ -84,7 +84,7 @@ def test_a_kill_at_any_moment_leaves_what_was_done(whole: tuple[Any, bytes], tmp
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
     before = len(stored(tmp_path))
-    assert 1 <= before <= 15
+    assert 1 <= before <= 16
     assert bare(tiny().run(store=tmp_path)) == whole[0]
 
 
@@ -96,9 +96,9 @@ def test_other_data_or_other_settings_take_nothing_from_the_store(whole: tuple[A
     tiny().run(store=tmp_path)
     other = planned(autoregression(2, T=200), horizon=3, season=1, **TINY)
     other.run(store=tmp_path)
-    assert len(stored(tmp_path)) == 30
+    assert len(stored(tmp_path)) == 32
     planned(autoregression(1, T=200), horizon=3, season=1, **TINY | {"updates": 6}).run(store=tmp_path)
-    assert len(stored(tmp_path)) == 45
+    assert len(stored(tmp_path)) == 48
 
 
 def test_more_seeds_and_another_grid_run_only_what_is_new(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 the answer is no; 2 a mistake that a person can mend, said
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -44,8 +45,26 @@ def run(arguments: list[str]) -> int:
     return 2
 
 
+# Commands whose options alone need packages that take a second to import: name → module, and the line of help.
+LATER = {
+    "forecast": ("rnnlab.cli.forecast", "RNN, LSTM and GRU against honest baselines on your own series."),
+    "predict": ("rnnlab.cli.forecast", "Forecast new data with a model that `forecast --save` kept."),
+}
+
+
 class Whole(click.Group):
     """A group whose help lists the commands of its groups too: the whole product on one screen."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Those that are here and those that are loaded when they are called."""
+        return [*self.commands, *LATER]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One command, with what it imports."""
+        if cmd_name not in LATER:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(importlib.import_module(LATER[cmd_name][0]), cmd_name)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line for each command that does something."""
@@ -53,6 +72,7 @@ class Whole(click.Group):
         for name, command in self.commands.items():
             inner = command.commands.items() if isinstance(command, click.Group) else [("", command)]
             rows += [(f"{name} {last}".strip(), each.short_help or "") for last, each in inner]
+        rows += [(name, text) for name, (_, text) in LATER.items()]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 

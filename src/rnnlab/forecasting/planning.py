@@ -59,7 +59,7 @@ class Plan:
         grid = len(self.options.views) * len(self.options.learning_rates)
         tuning = grid if grid > 1 else 0
         nets = len(self.options.nets) * (tuning + self.options.seeds)
-        return nets + (len(statistical.MODELS) if self.options.statistical else 0)
+        return nets + 1 + (len(statistical.MODELS) if self.options.statistical else 0)  # 1: ridge
 
     def estimate(self, workers: int = 1) -> float:
         """Seconds that all trials take at most, on `workers` cores like this one: no training is stopped early.
