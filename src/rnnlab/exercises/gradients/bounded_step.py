@@ -102,7 +102,7 @@ EXERCISE = Repair(
     statement="""
 `train(theta, gradient_at, learning_rate, largest, updates)` makes some updates of gradient descent on parameters theta (P,), with the gradient that `gradient_at(theta)` gives, clipped to the
 length `largest` as in (3.9). It returns the parameters after the last update. A logbook beside it noted the length of `gradient` at the end of every update: it never went beyond `largest`. And yet, from the cliff
-of section 3.4, training ends where the step that is not clipped ends.
+of section 3.4, training ends where training without clipping ends.
 
 Find out by experiment what is wrong, and repair it.
 """,

@@ -97,8 +97,8 @@ In training the measured angle between the gradient before and after is not zero
     ),
     why="""
 (3.9) keeps the direction because *one* number multiplies the whole gradient. With a factor for each tensor it is something between clipping by norm and clipping by value: long tensors are cut, short ones stay, and the arrow turns
-towards the short ones. In a recurrent network it is the gradient of $W_{hh}$ that explodes, so just the recurrent weight is held back against the others. One tensor cannot show it: there the two agree. (Some libraries clip by tensor on purpose,
-under a name of their own; then it is a choice, and the threshold means something else.)
+towards the short ones. When a gradient explodes along time, those of $W_{hh}$ and $W_{ih}$ do, and that of the readout does not: so just the recurrent part is held back against the rest. One tensor cannot show it: there the two agree. (Keras offers both, `clipnorm` for each tensor on its own and
+`global_clipnorm` for all of them; there it is a choice, and the thresholds mean different things.)
 """,
     cases=_cases,
     solution=clip,

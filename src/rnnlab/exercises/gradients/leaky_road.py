@@ -68,7 +68,7 @@ step every unit keeps four fifths of what it was. What is left of a gradient aft
     why="""
 Per step, $J_t = 0.8\\, I + 0.2 \\operatorname{diag}(1 - n_t^2)\\, W_{hh}$. The straight road alone would leave $0.8^{50}$, nearly five powers of ten down. The other road is no rival but an addition: in the
 direction in which $W_{hh}$ stretches most, its 0.9 times the slope comes on top. With a slope of 1 it would be $0.98$, and nearly nothing would be lost: again the slope is what the naive
-answer forgets. Run the experiment with $\\alpha = 1$ beside it: a fixed, dumb share of what was there makes the difference between nothing and a good part. What it costs is in the
+answer forgets. Run the experiment with $\\alpha = 1$ beside it: a fixed, dumb share of what was there makes the difference between nothing and something. What it costs is in the
 equation too: a unit that moves by a fifth a step cannot follow anything fast. Gates are the way out of that bargain.
 """,
     truth=_truth,

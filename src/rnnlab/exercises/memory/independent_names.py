@@ -108,8 +108,8 @@ without biases.
     ),
     why="""
 A state is worth carrying where the next batch *continues* the last one: row $b$ of this chunk is the same text, later. In a shuffled epoch row $b$ is another name, and what is carried is a true memory of
-the wrong thing, the *swapped* state of section 2.4. Its price there was bits; here it is an answer that depends on the company. It hides well. With a fixed order the training
-loss looks normal, since the same company comes every time, and copying or detaching the state, which stops the *gradient* at the border, changes nothing in the numbers.
+the wrong thing, the *swapped* state of section 2.4. Its price there was bits; here it is an answer that depends on the company. It hides well. With a fixed order
+nothing shows, since the same company comes every time; and copying or detaching the state, which stops the *gradient* at the border, changes nothing in the numbers.
 """,
     cases=_cases,
     solution=read_all,
