@@ -221,8 +221,16 @@ def test_local_midnights_stay_days_whatever_their_offset(tmp_path: Path) -> None
     series = daily(300)
     path = tmp_path / "days.csv"
     series.set_axis(series.index.tz_localize("Europe/Berlin")).to_csv(path, index_label="day")
-    (read,) = read_table(path)
-    assert read.time.equals(series.index)
+    table = read_table(path)
+    assert only(table).time.equals(series.index) and "moved" not in codes(table.findings)
+
+
+def test_a_series_runs_from_its_first_to_its_last_value() -> None:
+    series = daily()
+    series.iloc[[0, 1, 20, -1]] = np.nan
+    read = only(read_table(series))
+    np.testing.assert_array_equal(read.values, series.iloc[2:-1])
+    assert read.time.equals(series.index[2:-1]) and codes(read.findings) == {"ends", "gaps"}
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,8 @@ def test_a_known_season_is_found_and_noise_has_none() -> None:
     assert (found.length, found.name) == (7, "week") and 0.4 < found.strength < 0.9
     hours = np.sin(np.arange(2000) * 2 * np.pi / 24) + 0.7 * np.sin(np.arange(2000) * 2 * np.pi / 168)
     assert [s.length for s in seasons_of([hours + 0.2 * rng.standard_normal(2000)], "h")] == [168, 24]
+    day = np.sin(np.arange(2000) * 2 * np.pi / 24) + 0.2 * rng.standard_normal(2000)
+    assert [s.length for s in seasons_of([day], "h")] == [24]
     (free,) = seasons_of([np.sin(np.arange(330) * 2 * np.pi / 11) + 0.3 * rng.standard_normal(330)], None)
     assert (free.length, free.name) == (11, "")
     false = [seasons_of([rng.standard_normal(500).cumsum()], "D") for _ in range(40)]
