@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 
 from rnnlab.forecasting import Options, Plan, Result, Series
+from rnnlab.forecasting.options import VIEWS
 from rnnlab.forecasting.planning import plan
 
 SMALL: dict[str, Any] = {
+    "seeds": 3,
+    "views": ("level", "change"),
     "statistical": False,
     "parameters": 300,
     "updates": 120,
@@ -19,7 +22,7 @@ SMALL: dict[str, Any] = {
     "patience": 3,
     "learning_rates": (1e-2,),
 }
-TINY = SMALL | {"updates": 4, "evaluate_every": 2, "seeds": 2, "parameters": 60, "window": 7}
+TINY = SMALL | {"updates": 4, "evaluate_every": 2, "seeds": 2, "parameters": 60, "window": 7, "views": VIEWS}
 
 
 def series(values: Any, *, id: str = "made", freq: str = "D", **inputs: Any) -> Series:
