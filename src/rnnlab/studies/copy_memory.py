@@ -127,8 +127,8 @@ COPY_MEMORY = Study(
     },
     claims=(
         Claim("8.5a", "After a long silence the RNN sits on the floor of who remembers nothing", sits("rnn")),
-        Claim("8.5b", "So does the LSTM", sits("lstm, forget bias 1")),
-        Claim("8.5c", "So does the GRU", sits("gru")),
+        Claim("8.5b", "After a long silence the LSTM sits on that floor, too", sits("lstm, forget bias 1")),
+        Claim("8.5c", "After a long silence the GRU sits on that floor, too", sits("gru")),
         Claim("8.5d", "The GRU gets further below it after a short silence than after a long one", leaves_sooner),
         Claim("8.5e", "After a long silence the chrono start brings the LSTM further down", chrono_helps),
     ),

@@ -98,6 +98,10 @@ DAY_AHEAD = Study(
             "In a summer warmer than any hour of training, an RNN knows tomorrow better than persistence",
             against("persistence", SUMMER),
         ),
-        Claim("1.5c", "In that autumn the RNN is better than ridge autoregression too", against("ridge", AUTUMN)),
+        Claim(
+            "1.5c",
+            "In the autumn whose temperatures training has met, the RNN is better than ridge autoregression, too",
+            against("ridge", AUTUMN),
+        ),
     ),
 )

@@ -162,7 +162,11 @@ GRADIENT_FLOW = Study(
             "The factor a step is the spread of the weights times the root mean square slope, within 5 %",
             rate_is("spread_rms", 1.0),
         ),
-        Claim("3.1e", "The second guess is nearer to what is measured than the first", second_guess_is_nearer),
+        Claim(
+            "3.1e",
+            "With the root mean square slope the guess at the factor a step is nearer than with the mean slope",
+            second_guess_is_nearer,
+        ),
         Claim(
             "3.1f",
             "On inputs so small that tanh stays straight, the factor a step is the spectral radius, within 5 %",

@@ -130,12 +130,12 @@ HAND_SET_SOLUTION = Study(
         ),
         Claim(
             "4.5b",
-            "From a random start the same network does not learn the task from 100 steps",
+            "From a random start, a network that could solve it does not learn the task from 100 steps",
             counted("solved", 1.0, None, wanted=False),
         ),
         Claim(
             "4.5c",
-            "Started near the solution, training finds it again",
+            "Started near the solution that was written by hand, training finds it again",
             counted("solved", 1.0, 0.03),
         ),
     ),

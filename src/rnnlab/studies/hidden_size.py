@@ -229,6 +229,10 @@ HIDDEN_SIZE = Study(
         Claim(
             "9.5a", "The smallest size within one standard error of the best loses less than 2 % by it", rule_is_cheap
         ),
-        Claim("9.5b", "It loses less than the size whose validation error is least", rule_against_least),
+        Claim(
+            "9.5b",
+            "The size that the one-standard-error rule takes loses less than the size whose validation error is least",
+            rule_against_least,
+        ),
     ),
 )

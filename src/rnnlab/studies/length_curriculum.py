@@ -80,12 +80,12 @@ LENGTH_CURRICULUM = Study(
         ),
         Claim(
             "4.4b",
-            "Trained on mixed lengths, it tells it from 200 steps better than trained on 50 alone",
+            "Trained on mixed lengths, a GRU tells the order from 200 steps better than trained on 50 alone",
             generalises_better("mixed", "fixed", "gru", 200),
         ),
         Claim(
             "4.4c",
-            "A length that grows from 10 to 50 teaches more cells than 50 from the first update on",
+            "A length that grows from 10 to 50 steps teaches more cells the order than 50 from the first update on",
             solves_more_often("growing", "fixed"),
         ),
     ),

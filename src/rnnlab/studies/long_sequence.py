@@ -98,7 +98,7 @@ LONG_SEQUENCE = Study(
         ),
         Claim(
             "5.4d",
-            "The same GRU without this course's engine, computed by torch, takes longer than the TCN",
+            "On that sequence a GRU computed by torch, without this course's engine, takes longer than the TCN",
             slower_than_a_convolution("gru, torch"),
         ),
     ),

@@ -120,11 +120,13 @@ MEMORY_CAPACITY = Study(
     },
     claims=(
         Claim("2.2a", "The capacity never exceeds the number of units", never_above),
-        Claim("2.2b", "The bound is reached: a delay line holds as many inputs as it has units", reached),
+        Claim(
+            "2.2b", "The bound on the capacity is reached: a delay line holds as many inputs as it has units", reached
+        ),
         Claim(
             "2.2c", "As torch starts it, an RNN of 64 units holds at least twice as much as one of 16", grows_with_units
         ),
         Claim("2.2d", "The fainter the input, the more of the past is held", quiet_against_loud),
-        Claim("2.2e", "Started orthogonal, the same RNN holds more", orthogonal_against_default),
+        Claim("2.2e", "Started orthogonal, an RNN holds more than as torch starts it", orthogonal_against_default),
     ),
 )

@@ -163,12 +163,16 @@ RECALL = Study(
         "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="validation"),
     },
     claims=(
-        Claim("2.3a", "Of what the window shows, it recalls more than the RNN", within_the_edge),
-        Claim("2.3b", "Of what it does not show, it recalls nothing", beyond_the_edge),
+        Claim("2.3a", "Of what its window shows, a windowed MLP recalls more than the RNN", within_the_edge),
+        Claim("2.3b", "Of what its window does not show, a windowed MLP recalls nothing", beyond_the_edge),
         Claim("2.3c", "The RNN fades: at the longest lag asked for less than half is left", fades),
         Claim("2.3d", "Training to recall raises the capacity of the RNN's memory", before_and_after),
         Claim("2.3e", "After training the capacity is still at most the number of units", within_the_bound),
         Claim("2.3f", "Over all lags the RNN recalls more than the window", against("mlp")),
-        Claim("2.3g", "It recalls more than an MLP of its size that is shown everything", against("mlp, all shown")),
+        Claim(
+            "2.3g",
+            "Over all lags the RNN recalls more than an MLP of its size that is shown everything",
+            against("mlp, all shown"),
+        ),
     ),
 )

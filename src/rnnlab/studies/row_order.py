@@ -154,13 +154,21 @@ ROW_ORDER = Study(
     },
     claims=(
         Claim("5.4e", "In time, a GRU tells the temperature better than an MLP that sees one row", lead_in_time),
-        Claim("5.4f", "Shuffling the hours of each day takes at least half of that lead", day_shuffle_takes_half),
+        Claim(
+            "5.4f",
+            "Shuffling the hours of each day takes at least half of a GRU's lead over an MLP that sees one row",
+            day_shuffle_takes_half,
+        ),
         Claim(
             "5.4g",
             "Over rows shuffled within the day, an MLP that is given the mean of the rows so far is at most 0.2 °C "
             "behind the GRU",
             pooling_keeps_up,
         ),
-        Claim("5.4h", "Over rows shuffled through the year, less than a quarter of the lead is left", lead_lost),
+        Claim(
+            "5.4h",
+            "Over rows shuffled through the year, less than a quarter of the GRU's lead over an MLP is left",
+            lead_lost,
+        ),
     ),
 )

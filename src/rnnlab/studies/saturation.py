@@ -119,7 +119,7 @@ SATURATION = Study(
               "updates", tanh_saturates),
         Claim("6.2b", "Saturated is not dead: of the units of tanh and of σ fewer than one in fifty are dead then",
               saturated_is_not_dead),
-        Claim("6.2c", "More than a fifth of the ReLU units are", relus_die),
+        Claim("6.2c", "More than a fifth of the units of a ReLU network are dead after 400 updates", relus_die),
         Claim("6.2d", "Dead ReLU units stay dead: of those dead after 100 updates fewer than one in a hundred wakes by "
               "the end", dead_stay_dead),
         Claim("6.2e", "At learning rate 0.03 more ReLU units are dead than at 0.001, by more than a quarter of all",

@@ -264,8 +264,8 @@ SPEECH_MEMORY = Study(
         Claim("2.1c", "Gradients by hand and by the engine give the same loss curve", same_curve),
         Claim("2.4a", "Learning to read makes the state hold more of the last characters", training_keeps_more),
         Claim("2.4b", "Reading on with a false state costs the next character at least half a bit", first_jump),
-        Claim("2.4c", "Ten characters later the network still pays for it", still_pays),
-        Claim("2.4d", "A network that learnt from shuffled text pays nothing", nothing_to_remember),
+        Claim("2.4c", "Ten characters after its state was made false the network still pays for it", still_pays),
+        Claim("2.4d", "For a false state, a network that learnt from shuffled text pays nothing", nothing_to_remember),
         Claim(
             "2.5a",
             "Training makes a unit follow the distance to the last space more closely than any did before",
@@ -278,7 +278,7 @@ SPEECH_MEMORY = Study(
         ),
         Claim(
             "2.5c",
-            "That unit counts: among shuffled characters it follows the last space no worse",
+            "The unit that follows the last space counts: among shuffled characters it follows it no worse",
             counts_in_nonsense,
         ),
     ),

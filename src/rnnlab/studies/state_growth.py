@@ -137,10 +137,14 @@ STATE_GROWTH = Study(
         Claim("8.4f", "On running parity, whose state must flip, the forget gate saves sequences", learns_sooner),
         Claim(
             "8.4g",
-            "Without it the cell state is ten times as large after 1,000 steps as after the 20 of training",
+            "Without a forget gate the cell state is ten times as large after 1,000 steps as after the 20 of training",
             runs_away,
         ),
-        Claim("8.4h", "With it, less than twice as large", stays),
+        Claim(
+            "8.4h",
+            "With a forget gate the cell state is less than twice as large after 1,000 steps as after 20",
+            stays,
+        ),
         Claim("8.4i", "A cell state that has run away gives wrong answers", goes_wrong),
     ),
 )

@@ -144,7 +144,7 @@ STOCK_FORECAST = Study(
             "Shown prices as changes, a forecast explains over 95 % of the variance and looks one day back",
             looks_superb_and_lags,
         ),
-        Claim("10.4b", "Such a forecast beats tomorrow = today", beats_nothing_changes("anchored")),
+        Claim("10.4b", "Shown prices as changes, a forecast beats tomorrow = today", beats_nothing_changes("anchored")),
         Claim(
             "10.4c",
             "Shown levels, a forecast fails where prices leave the range it was trained on",

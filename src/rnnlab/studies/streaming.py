@@ -150,7 +150,7 @@ STREAMING = Study(
         ),
         Claim(
             "5.2c",
-            "A windowed MLP, too, pays more than four times as much for a window of 1,024 as for one of 16",
+            "A windowed MLP pays more than four times as much for a window of 1,024 as for one of 16",
             window_is_paid_for("mlp"),
         ),
         Claim(
