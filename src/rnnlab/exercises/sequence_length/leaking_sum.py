@@ -61,17 +61,17 @@ guess_4_5 = states[-1].sum() / targets.sum()
     wrong=(
         Wrong(
             SELF**LENGTH,
-            "That is 0.97^100, what is left of a number read at the very first step. The marked steps lie anywhere, and the "
+            "that is 0.97^100, what is left of a number read at the very first step. The marked steps lie anywhere, and the "
             "late ones are hardly touched.",
         ),
         Wrong(
             SELF ** (LENGTH / 2),
-            "That is 0.97^50, what is left of a number from the middle. A mean of powers is not the power of the mean: the late "
+            "that is 0.97^50, what is left of a number from the middle. A mean of powers is not the power of the mean: the late "
             "steps add more than the early ones take away.",
         ),
         Wrong(
             SELF,
-            "That is what one step leaves. The sum goes through the self-connection at every step after it was stored.",
+            "that is what one step leaves. The sum goes through the self-connection at every step after it was stored.",
         ),
     ),
 )

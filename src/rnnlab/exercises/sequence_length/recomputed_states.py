@@ -158,6 +158,17 @@ libraries call it checkpointing. Compare truncated BPTT: the same pieces, but $\
             "the pieces are computed again from state zero: keep the state in which each piece begins and start from it.",
         ),
         Wrong(
+            edited(
+                gradient_in_pieces,
+                "cell.forward(x[piece], h)",
+                "cell.forward(x[piece])",
+                "arriving[-1] += dh",
+                "arriving[-1] += 0",
+            ),
+            "the pieces are treated as sequences of their own: forward, each begins where the one before ended; back, each "
+            "gets what the later one returns for its initial state.",
+        ),
+        Wrong(
             edited(gradient_in_pieces, "reversed(starts), reversed(entering[:-1])", "starts, entering[:-1]"),
             "the pieces are walked forward: a gradient comes from the later pieces, so the last piece must be first.",
         ),

@@ -87,11 +87,11 @@ guess_5_4 = error
     wrong=(
         Wrong(
             in_order,
-            "That is the error on the names as they are: it would mean that the order of the letters says nothing about the language.",
+            "that is the error on the names as they are: it would mean that the order of the letters says nothing about the language.",
         ),
         Wrong(
             13 / 14,
-            "That is the error of naming one language blindly: it would mean that the letters themselves say nothing. A w or a k does.",
+            "that is the error of naming one language blindly: it would mean that the letters themselves say nothing. A w or a k does.",
         ),
     ),
 )

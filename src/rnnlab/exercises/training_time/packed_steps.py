@@ -15,6 +15,7 @@ class Meter:
     def __init__(self, W_ih: Any, W_hh: Any, calls: int, rows: int) -> None:
         self.W_ih, self.W_hh, self.allowed = W_ih, W_hh, (calls, rows)
         self.calls = self.rows = 0
+        self.__name__ = f"step, for at most {calls} calls and {rows} rows in all"
 
     def __call__(self, x: Any, h: Any) -> Any:
         """The states (n, H) after inputs x (n, I); RuntimeError for a call or a row more than needed."""
@@ -29,9 +30,6 @@ class Meter:
                 f"step was given more than {rows} rows in all, the real steps of the batch: a sequence that has ended takes no part any more."
             )
         return np.tanh(x @ self.W_ih.T + h @ self.W_hh.T + 0.3)
-
-    def __repr__(self) -> str:
-        return f"a step of {self.W_hh.shape[0]} units, for at most {self.allowed[0]} calls and {self.allowed[1]} rows in all"
 
 
 def cases(draw: Draw) -> dict[str, Any]:

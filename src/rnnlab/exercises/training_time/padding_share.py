@@ -7,6 +7,7 @@ import numpy as np
 from rnnlab.exercises.drawing import Draw
 from rnnlab.exercises.exercise import Code, Wrong
 from rnnlab.exercises.source import edited
+from rnnlab.training import padding_waste
 
 
 def cases(draw: Draw) -> dict[str, Any]:
@@ -35,8 +36,6 @@ def by_rectangles(lengths, batches):
 
 def of_the_course(lengths: Any, batches: Any) -> float:
     """rnnlab.training's own."""
-    from rnnlab.training import padding_waste
-
     return float(padding_waste(lengths, batches))
 
 
@@ -81,6 +80,10 @@ is weighed by rectangles: one long sequence in a batch of short ones costs its l
         Wrong(
             edited(waste, "len(batch) * lengths[batch].max()", "len(batch) * lengths.max()"),
             "padded to the longest of all: each batch is filled up to its own longest sequence, lengths[batch].max().",
+        ),
+        Wrong(
+            edited(waste, "1 - real / computed", "computed - real"),
+            "a count, not a share: divide the padded steps by the computed ones.",
         ),
         Wrong(
             edited(waste, "1 - real / computed", "real / computed"),
