@@ -138,9 +138,9 @@ Every claim of the course is written down as what one would expect, and then mea
 the full studies found. Nothing on this page is typed: `make readme` writes it from the claims of the studies, from the
 records in `results/` and from the chapters, which show each claim in one section.
 
-What surprises comes first. A claim surprises when the measurement contradicts it (*does not hold*), and next when the
-measurement cannot confirm it (*cannot tell*: the interval has both answers in it). What holds comes last. Within each
-of the three, the order is that of the course. Square brackets hold an interval of 95 % over seeds. The number of a
+What surprises comes first. A claim surprises when the measurement contradicts it (✗, *does not hold*), and next when
+the measurement cannot confirm it (?, *cannot tell*: the interval has both answers in it). What holds (✓) comes last.
+Within each of the three, the order is that of the course. Square brackets hold an interval of 95 % over seeds. The number of a
 claim leads to its section, the study to the code that measured it.
 
 {summary}
@@ -166,14 +166,14 @@ def summary(rows: Sequence[Row]) -> str:
 
 def table(measured: Measured) -> str:
     """One row a claim: verdict, sentence with a link to its section, what was measured, seeds, the study's trial."""
-    lines = ["| verdict | claim | measured | seeds | study |", "| --- | --- | --- | ---: | --- |"]
+    lines = ["| | claim | measured | seeds | study |", "| --- | --- | --- | ---: | --- |"]
     for row in measured.rows:
         where = f"**{row.claim.number}**"
         if row.place:
             where = f"[{row.claim.number}]({row.place.page.path.name}#{row.place.target})"
         detail, seeds = (row.verdict.detail, str(row.verdict.seeds)) if row.verdict else ("no full record yet", "")
         study = f"[{row.study.name}](../{trial_file(row.study)})"
-        cells = (f"{MARKS[row.decision]} {row.decision}", f"{where} {row.claim.sentence}.", detail, seeds, study)
+        cells = (MARKS[row.decision], f"{where} {row.claim.sentence}.", detail, seeds, study)
         lines.append(f"| {' | '.join(escaped(cell) for cell in cells)} |")
     return "\n".join(lines)
 

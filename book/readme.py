@@ -20,7 +20,7 @@ FIGURES = {"front-page": "front", "speed-chart": "speed"}
 
 def chapters(course: Course, measured: Measured) -> str:
     """The ten chapters as a list: notebook, goal, time of a run, one observation, key concepts with two links each."""
-    return "\n".join(chapter(course, measured, entry) for entry in course.map)
+    return "\n\n".join(chapter(course, measured, entry) for entry in course.map)
 
 
 def chapter(course: Course, measured: Measured, entry: Entry) -> str:

@@ -139,7 +139,7 @@ def test_what_does_not_hold_comes_first_and_each_claim_leads_to_the_section_that
     assert [ORDER.index(row.decision) for row in found.rows] == [0, 1, 2]
     assert summary(found.rows).startswith("Of 3 claims, 1 hold, 1 do not, and for 1 the measurement cannot tell. Full")
     text = page(found)
-    assert "| ✗ does not hold | [1.1b](01_decay.md#two) The RNN errs less. |" in text
+    assert "| ✗ | [1.1b](01_decay.md#two) The RNN errs less. |" in text
     assert "The GRU errs \\| less." in text
 
 
