@@ -140,8 +140,8 @@ records in `results/` and from the chapters, which show each claim in one sectio
 
 What surprises comes first. A claim surprises when the measurement contradicts it (✗, *does not hold*), and next when
 the measurement cannot confirm it (?, *cannot tell*: the interval has both answers in it). What holds (✓) comes last.
-Within each of the three, the order is that of the course. Square brackets hold an interval of 95 % over seeds. The number of a
-claim leads to its section, the study to the code that measured it.
+Within each of the three, the order is that of the course. Square brackets hold an interval of 95 % over seeds. The
+number of a claim leads to its section, the study to the code that measured it.
 
 {summary}
 

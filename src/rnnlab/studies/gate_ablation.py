@@ -207,17 +207,18 @@ GATE_ABLATION = Study(
     claims=(
         Claim("8.1a", "The GRU learns to add on more seeds than the RNN of its size, by over half of them",
               more_often("gru", "rnn")),
-        Claim("8.1b", "The LSTM with the chrono start learns to add on more seeds than the RNN of its size, by over half "
-              "of them", more_often("lstm, chrono start", "rnn")),
+        Claim("8.1b", "The LSTM with the chrono start learns to add on more seeds than the RNN of its size, by over "
+              "half of them", more_often("lstm, chrono start", "rnn")),
         Claim("8.3a", "A GRU that learnt to add opens its update gate more than one and a half times as wide at a "
               "marked number as elsewhere", opens("gru", 1.5)),
-        Claim("8.3b", "An LSTM with the chrono start opens its input gate more than one and a half times as wide at a "
-              "marked number as elsewhere", opens("lstm, chrono start", 1.5)),
+        Claim("8.3b", "An LSTM with the chrono start opens its input gate more than one and a half times as wide at "
+              "a marked number as elsewhere", opens("lstm, chrono start", 1.5)),
         Claim("8.3c", "The forget gate of such an LSTM closes at a marked number, by a tenth or more", lets_go),
         Claim("8.4a", "Without a forget gate the LSTM needs more sequences",
               sooner("lstm, forget bias 1", "lstm, no forget gate")),
-        Claim("8.4b", "Without a forget gate, but with its input gate started closed, an LSTM needs fewer sequences than "
-              "with both gates and forget bias 1", sooner("lstm, no forget gate, input gate closed", "lstm, forget bias 1")),
+        Claim("8.4b", "Without a forget gate, but with its input gate started closed, an LSTM needs fewer sequences "
+              "than with both gates and forget bias 1",
+              sooner("lstm, no forget gate, input gate closed", "lstm, forget bias 1")),
         Claim("8.4c", "An LSTM with a forget bias of 1 needs fewer sequences than one with 0",
               sooner("lstm, forget bias 1", "lstm, forget bias 0")),
         Claim("8.4d", "An LSTM with the chrono start needs fewer sequences than one with a forget bias of 1",
