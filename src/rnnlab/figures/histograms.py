@@ -36,7 +36,7 @@ def histograms_by_update(
             ax.stairs(base + seed, borders, baseline=None, color=shade, alpha=0.35, linewidth=0.5)
         ax.axhline(base, color=colour("guide"), linewidth=0.6)
     ax.set_yticks([-float(row) for row in range(len(updates))], [f"{update:,}" for update in updates])
-    ax.set(xlabel=xlabel, ylabel="after so many updates", xlim=edges, ylim=(0.1 - len(updates), 1.0))
+    ax.set(xlabel=xlabel, ylabel="after so many updates", xlim=edges, ylim=(0.95 - len(updates), 1.0))
     ax.set_title(title)
     ax.grid(visible=False)
     return ax
