@@ -132,9 +132,10 @@ def unknown_words(line: str) -> list[str]:
             if word.split("=")[0] not in options:
                 return [word]
         elif isinstance(command, click.Group):
-            if word not in command.commands:
+            inner = command.get_command(click.Context(command), word)
+            if inner is None:
                 return [word]
-            command = command.commands[word]
+            command = inner
     return []
 
 
