@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from made_series import autoregression, options, random_walk, tent, white_noise
 
+from rnnlab.forecasting import Method, Series, persistence, ridge
+from rnnlab.forecasting.baselines import mean
 from rnnlab.forecasting.conformal import FEW, LEVELS, Radii, coverage, enough, halves
+from rnnlab.forecasting.split import split
 
 
 def test_a_radius_is_the_smallest_residual_that_as_many_as_promised_lie_within() -> None:
@@ -58,12 +64,28 @@ def test_few_residuals_are_helped_by_those_of_the_validation_part() -> None:
     assert len(enough(np.ones((FEW - 1, 2)), before)) == FEW - 1 + 11
 
 
-def test_on_overlapping_forecasts_the_stated_interval_of_the_coverage_holds_its_level() -> None:
-    """Persistence on a random walk: errors seven steps ahead overlap, so their number says less than it seems to."""
-    missed = 0
-    for seed in range(200):
-        y = np.cumsum(np.random.default_rng(seed).normal(size=400))
-        residuals = np.array([y[t + 1 : t + 8] - y[t] for t in range(380)])
-        first, later = halves(residuals, residuals[:0], horizon=7, every=1)
-        missed += sum(not each.low <= each.level <= each.high for each in coverage(first, later, every=1))
-    assert missed / 400 < 0.1 + 3 * np.sqrt(0.1 * 0.9 / 400)
+MADE: dict[str, tuple[Callable[[int], Series], Method]] = {
+    "white noise": (white_noise, mean),
+    "random walk": (random_walk, persistence),
+    "autoregression": (autoregression, ridge),
+    "tent": (tent, ridge),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_on_made_series_the_coverage_is_within_its_binomial_error(name: str) -> None:
+    """Forecasts seven steps ahead overlap, so their number says less than it seems to: the stated interval of each
+    measured coverage knows, and over the series the mean coverage is the promised one.
+    """
+    make, method = MADE[name]
+    found = []
+    for seed in range(30):
+        task = split(make(seed), options(season=1, calendar=()), target="y", frequency="D").task
+        say = method(task)
+        residuals, before = (part.truth - say(part) for part in (task.test, task.validation))
+        found.append(coverage(*halves(residuals, before, horizon=7, every=1), every=1))
+    for place, level in enumerate(LEVELS):
+        shares = np.array([each[place].share for each in found])
+        assert abs(shares.mean() - level) < 3 * shares.std() / np.sqrt(30) + 0.01
+        missed = sum(not each[place].low <= level <= each[place].high for each in found)
+        assert missed <= 6  # of 30, where 5 % of binomial intervals and the calibration's own chance miss

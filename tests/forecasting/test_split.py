@@ -41,8 +41,10 @@ def test_on_the_chapters_split_the_windows_are_the_chapters() -> None:
 
 
 def test_nothing_of_validation_and_test_changes_what_is_learnt_from() -> None:
-    made = random_walk(1)
-    changed = series(np.r_[made.values[:360], 1e6 * np.random.default_rng(2).normal(size=240)])
+    rng, walk = np.random.default_rng(2), random_walk(2).values
+    made = series(random_walk(1).values, other=walk)
+    weekly = np.resize(1e6 * rng.normal(size=7), 240)
+    changed = series(np.r_[made.values[:360], weekly], other=np.r_[walk[:360], 1e6 * rng.normal(size=240)])
     ours, theirs = laid_out(made), laid_out(changed)
     assert (ours.season, ours.task.window, ours.drifting) == (theirs.season, theirs.task.window, theirs.drifting)
     assert ours.task.scaler == theirs.task.scaler
@@ -67,7 +69,7 @@ def test_open_cuts_leave_two_horizons_to_validate_and_to_test_on() -> None:
 
 
 def test_calendar_cycles_are_read_once_training_has_met_them_twice() -> None:
-    assert laid_out(random_walk(6, T=600)).calendar == ("day_of_week",)
+    assert laid_out(random_walk(6, T=700)).calendar == ("day_of_week",)
     assert laid_out(random_walk(6, T=1300)).calendar == ("day_of_week", "day_of_year")
     hourly = series(random_walk(6).values, freq="h")
     assert laid_out(hourly, "h").calendar == ("hour_of_day", "day_of_week")
