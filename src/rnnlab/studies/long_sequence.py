@@ -50,7 +50,7 @@ def chain(model: str, length: int, window: int) -> int:
     if model == "mlp":
         return 3
     if model == "tcn":
-        return 2 * len(Reader("tcn", 1, 1, 1, every_step=True, window=window).core.blocks) + 1  # type: ignore[arg-type]
+        return 2 * len(Reader("tcn", 1, 1, 1, every_step=True, window=window).core.blocks) + 1  # type: ignore[arg-type]  # a TCN has blocks
     return length + 2
 
 

@@ -111,9 +111,9 @@ def kept_for_backward(model: nn.Module, inputs: Tensor, reach: int) -> int:
         return tensor
 
     with torch.no_grad():
-        _, state = model.carry(inputs[:, :-reach], None) if reach < inputs.shape[1] else (None, None)  # type: ignore[operator]
+        _, state = model.carry(inputs[:, :-reach], None) if reach < inputs.shape[1] else (None, None)  # type: ignore[operator]  # a Reader
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        prediction, _ = model.carry(inputs[:, -reach:], state)  # type: ignore[operator]
+        prediction, _ = model.carry(inputs[:, -reach:], state)  # type: ignore[operator]  # a Reader
     del prediction
     return sum(found.values())
 
