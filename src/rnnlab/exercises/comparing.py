@@ -124,6 +124,8 @@ def _narrow(which: str, theirs: npt.NDArray[Any]) -> str:
 
 
 def _amount(which: str, ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> str:
+    if ours.dtype.kind == "b":
+        return f"{which} is not what is wanted in {int((ours != theirs.astype(bool)).sum())} of {ours.size} places."
     bad = ~np.isfinite(theirs.astype(float))
     if bad.any() and np.isfinite(ours.astype(float)).all():
         return f"{which} holds {'nan' if np.isnan(theirs.astype(float)).any() else 'inf'}."

@@ -7,7 +7,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from hypothesis import strategies as st
+
+from rnnlab.errors import InputError
+
+try:
+    from hypothesis import strategies as st
+except ImportError as error:
+    raise InputError(
+        "The exercises need the package hypothesis; install it with: pip install 'rnnlab[course]'"
+    ) from error
 
 T = TypeVar("T")
 

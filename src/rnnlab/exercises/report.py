@@ -11,7 +11,7 @@ from rnnlab.exercises.comparing import as_array
 from rnnlab.exercises.exercise import Exercise, Repair
 from rnnlab.exercises.judging import Failure, Judgement
 
-LARGEST = 60  # numbers of an array that are shown
+LARGEST = 24  # numbers of an array that are all shown; of a longer axis only the ends
 
 
 def hints_shown(failures: int) -> int:
@@ -47,7 +47,8 @@ def wrong(exercise: Exercise, judgement: Judgement, failures: int, symptom: str 
     text = [heading(exercise, "not yet")]
     if symptom:
         text.append(f"**Symptom.** {symptom}")
-    text.append(f"{failure.sentence} This is the smallest input found on which it fails:")
+    shown_below = "This is the smallest input found on which it fails:" if failure.case else "Beside one that is right:"
+    text.append(f"{failure.sentence} {shown_below}")
     text.append(f"```text\n{listing(failure)}\n```")
     if judgement.mistake:
         text.append(f"**Likely mistake:** {judgement.mistake}")
