@@ -149,6 +149,8 @@ def test_many_series_are_judged_one_by_one_and_together_and_unfit_ones_are_left_
     assert set(result.rows["unique_id"]) == {"s0", "s1", "s2", "s3", "s4"}
     assert len(result.forecast()) == 35
     assert "over 5 series" in str(result)
+    assert "Warning (left_out): on 1 series" in str(result)
+    assert all(sign.place.startswith(("s", "stub")) for sign in result.warnings)
     json.dumps(result.as_dict(), allow_nan=False)
 
 

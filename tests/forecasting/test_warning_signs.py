@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from made_series import autoregression, options, pure_season, random_walk, series, white_noise
+from scipy.signal import lfilter
 
 from rnnlab.forecasting import Series, persistence
 from rnnlab.forecasting.split import split
@@ -52,6 +53,16 @@ def test_a_cause_a_noisy_relative_and_a_stranger_are_no_leaks(seed: int) -> None
 @pytest.mark.parametrize("made", [white_noise, autoregression, pure_season])
 def test_a_world_that_stays_the_same_is_hardly_ever_called_another(made: object) -> None:
     called = sum(bool(found(regimes, made(seed), season=1)) for seed in range(40))  # type: ignore[operator]
+    assert called <= 1
+
+
+def test_a_slow_series_is_not_called_another_world_for_its_memory() -> None:
+    called = 0
+    for seed in range(40):
+        e = np.random.default_rng(seed).normal(size=600)
+        y = lfilter([1.0], [1.0, -0.95], e)
+        signs = regimes(split(series(y), options(season=1), target="y", frequency="D"))
+        called += any("distributed otherwise" in each.sentence for each in signs)
     assert called <= 1
 
 

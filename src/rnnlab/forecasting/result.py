@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -160,8 +160,11 @@ class Result:
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """Of every series, in their order, then the series that were left out."""
-        return (*(each for one in self.series for each in one.warnings), *self.left_out)
+        """Of every series, in their order, then the series that were left out; of many, `place` begins with the id."""
+        if len(self.series) == 1:
+            return (*self.series[0].warnings, *self.left_out)
+        named = (replace(each, place=f"{one.id}: {each.place}") for one in self.series for each in one.warnings)
+        return (*named, *self.left_out)
 
     @property
     def rows(self) -> pd.DataFrame:

@@ -78,15 +78,18 @@ def told(result: Result) -> str:
             f"One by one, of {len(result.series)} series the best network is better on {counts[0]}, worse on "
             f"{counts[1]}, and on {counts[2]} it cannot be told.",
         ]
-    shown = result.warnings[:SHOWN]
-    for each in shown:
-        lines.append(f"Warning ({each.code}): {each.sentence}")
-    if len(result.warnings) > len(shown):
-        lines.append(f"{len(result.warnings) - len(shown)} more warnings are in result.warnings.")
+    if len(result.series) == 1:
+        lines += [f"Warning ({each.code}): {each.sentence}" for each in result.warnings]
+    else:
+        codes = {each.code: None for each in result.warnings}
+        lines += [f"Warning ({code}): on {_series_with(result, code)} series; see result.warnings." for code in codes]
     return "\n".join(lines)
 
 
-SHOWN = 12  # warnings that are printed
+def _series_with(result: Result, code: str) -> int:
+    """How many series have a warning of this code, those that were left out included."""
+    inside = sum(any(each.code == code for each in one.warnings) for one in result.series)
+    return inside + sum(each.code == code for each in result.left_out)
 
 
 def _table(result: Result) -> list[str]:
