@@ -9,9 +9,10 @@ from rnnlab.exercises.source import edited
 
 
 def bits_known(p, labels, kinds):
-    """What is known, in bits, of so many labels of so many equally frequent kinds, when a share p of the answers is right.
+    """Bits that are known of so many labels when a share p of the answers is right.
 
-    Wrong answers fall on the other kinds alike. Nothing is known at p = 1/kinds, what guessing gives, or below.
+    All kinds are equally frequent, wrong answers fall on the others alike, and at
+    p = 1/kinds, which guessing gives, nothing is known, nor is it below.
     """
     if p <= 1 / kinds:
         return 0.0

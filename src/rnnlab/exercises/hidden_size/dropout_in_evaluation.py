@@ -49,7 +49,7 @@ class Dropping:
 
 
 def validation_curve(model, x, y, held_x, held_y, updates):
-    """Trains the model on x (N, T) and y (N,); its mean squared error on held_x and held_y after every update."""
+    """Trains on x and y; the mean squared error on held_x, held_y after every update."""
     curve = []
     for _ in range(updates):
         model.train()

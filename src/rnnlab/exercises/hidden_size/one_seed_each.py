@@ -21,10 +21,12 @@ from rnnlab.studies import read
 from rnnlab.studies.hidden_size import HIDDEN_SIZE
 
 names = read(HIDDEN_SIZE).where(data="surnames")
-small, large = (names.where(hidden_size=size).values("validation") for size in (32, 64))
-print(f"mean validation error: {small.mean():.3f} bits with 32 units, {large.mean():.3f} with 64")
-print(f"standard deviation over seeds: {small.std(ddof=1):.3f} and {large.std(ddof=1):.3f}")
-guess_9_3 = (small[:, None] < large[None, :]).mean()  # every seed of one beside every seed of the other
+small = names.where(hidden_size=32).values("validation")
+large = names.where(hidden_size=64).values("validation")
+for units, errors in ((32, small), (64, large)):
+    print(f"{units} units: {errors.mean():.3f} ± {errors.std(ddof=1):.3f} bits")
+# every seed of one beside every seed of the other
+guess_9_3 = (small[:, None] < large[None, :]).mean()
 print(f"32 units look better in {guess_9_3:.0%} of the pairs")
 """
 

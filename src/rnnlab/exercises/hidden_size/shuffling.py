@@ -11,10 +11,10 @@ from rnnlab.exercises.source import edited
 
 
 def orders(examples, epochs, seeds):
-    """The order in which every run of a study sees its examples: positions (seeds, epochs, examples).
+    """In which order every run sees its examples: (seeds, epochs, examples).
 
-    A run deals all examples once an epoch, each time in a new random order. The same seed gives the same run again, and two seeds
-    have nothing in common.
+    All examples once an epoch, each time in a new random order. The same seed gives
+    the same run again, and two seeds have nothing in common.
     """
     runs = []
     for seed in seeds:
@@ -136,7 +136,7 @@ different epochs, must have no order in common.
     ),
     why=r"""
 A seed fixes where a sequence of random numbers begins. Setting it again begins again. Who shuffles so has shuffled once: each example meets the same few companions in every epoch, and the noise of minibatches, which
-should be new at every update, is a fixed pattern that can be fitted. Dropout masks drawn that way are worse, for they remove the same units for the same examples each time. Nothing looks wrong, since
+should be new at every update, is a fixed pattern. Dropout masks drawn that way would remove the same units at the same place in every epoch. Nothing looks wrong, since
 everything can be repeated; *repeatable* and *always the same* are different promises. One generator for a run, made once; where parts of a run need streams of their own, spawn them from one
 seed instead of adding numbers to it.
 """,

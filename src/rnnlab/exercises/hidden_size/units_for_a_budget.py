@@ -11,13 +11,18 @@ BLOCKS = {"rnn": 1, "gru": 3, "lstm": 4}
 
 
 def units_for(parameters, blocks, inputs, outputs):
-    """The number of units whose network comes nearest to so many parameters: a cell of `blocks` blocks and a readout."""
-    # blocks·(H² + (I + 2)·H) + (H + 1)·O = P, solved for H; then the nearer of the two whole numbers around it
+    """The number of units whose cell and readout come nearest to so many parameters."""
+    # blocks·(H² + (I + 2)·H) + (H + 1)·O = P, solved for H, and the nearer neighbour
     linear = blocks * (inputs + 2) + outputs
-    root = (-linear + np.sqrt(linear**2 + 4 * blocks * (parameters - outputs))) / (2 * blocks)
+    square = linear**2 + 4 * blocks * (parameters - outputs)
+    root = (np.sqrt(square) - linear) / (2 * blocks)
     low = max(1, int(np.floor(root)))
-    counts = [blocks * (H**2 + (inputs + 2) * H) + (H + 1) * outputs for H in (low, low + 1)]
-    return low if abs(counts[0] - parameters) <= abs(counts[1] - parameters) else low + 1
+
+    def apart(H):
+        core = blocks * (H**2 + (inputs + 2) * H)
+        return abs(core + (H + 1) * outputs - parameters)
+
+    return low if apart(low) <= apart(low + 1) else low + 1
 
 
 def by_counting(parameters, blocks, inputs, outputs):
@@ -85,8 +90,8 @@ from the code.
                 units_for,
                 "(inputs + 2) + outputs\n",
                 "(inputs + 1) + outputs\n",
-                "(inputs + 2) * H) + (H",
-                "(inputs + 1) * H) + (H",
+                "(inputs + 2) * H)\n",
+                "(inputs + 1) * H)\n",
             ),
             "one bias a block. torch's cells have two, b_ih and b_hh, and both count in (9.2).",
         ),
@@ -97,15 +102,15 @@ from the code.
                 "(inputs + 2)\n",
                 "4 * blocks * (parameters - outputs)",
                 "4 * blocks * parameters",
-                " + (H + 1) * outputs for H",
-                " for H",
+                "core + (H + 1) * outputs - parameters",
+                "core - parameters",
             ),
             "the readout is left out. It has (H + 1)·O parameters of its own, which also grow with H.",
         ),
         Wrong(
             edited(
                 units_for,
-                "root = (-linear + np.sqrt(linear**2 + 4 * blocks * (parameters - outputs))) / (2 * blocks)",
+                "root = (np.sqrt(square) - linear) / (2 * blocks)",
                 "root = np.sqrt(parameters / blocks)",
             ),
             "only the square is counted. H ≈ √(P/G) is what large networks come to; inputs, biases and readout are a large share of a small one.",
@@ -115,13 +120,13 @@ from the code.
                 units_for,
                 "linear = blocks * (inputs + 2) + outputs",
                 "linear = inputs + 2 + outputs",
-                "blocks * (H**2 + (inputs + 2) * H) + (H",
-                "blocks * H**2 + (inputs + 2) * H + (H",
+                "blocks * (H**2 + (inputs + 2) * H)",
+                "blocks * H**2 + (inputs + 2) * H",
             ),
             "the blocks are counted in the recurrent weights alone. Every block has input weights and biases too: G multiplies all of H² + H·I + 2H.",
         ),
         Wrong(
-            edited(units_for, "low if abs(counts[0] - parameters) <= abs(counts[1] - parameters) else low + 1", "low"),
+            edited(units_for, "low if apart(low) <= apart(low + 1) else low + 1", "low"),
             "it is always rounded down. Asked for is the nearest count, and that may be the next larger size.",
         ),
     ),

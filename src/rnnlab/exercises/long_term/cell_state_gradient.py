@@ -16,7 +16,7 @@ LAGS = 12
 
 
 def lstm_gradient(W_ih, W_hh, b, x, dhs):
-    """dx (T, B, I), dW_ih, dW_hh and db of sum(dhs * hs) for an LSTM with rows i, f, g, o that starts from zeros."""
+    """dx, dW_ih, dW_hh and db of sum(dhs * hs); rows i, f, g, o, states from zeros."""
 
     def sigmoid(a):
         return 0.5 * (1 + np.tanh(0.5 * a))
@@ -31,7 +31,7 @@ def lstm_gradient(W_ih, W_hh, b, x, dhs):
         hs[t + 1] = o * np.tanh(cs[t + 1])
         gates.append((i, f, g, o))
 
-    dx, dW_ih, dW_hh, db = np.zeros_like(x), np.zeros_like(W_ih), np.zeros_like(W_hh), np.zeros_like(b)
+    dx, dW_ih, dW_hh, db = map(np.zeros_like, (x, W_ih, W_hh, b))
     dh, dc = np.zeros_like(hs[0]), np.zeros_like(cs[0])
     for t in reversed(range(T)):
         i, f, g, o = gates[t]
@@ -40,7 +40,8 @@ def lstm_gradient(W_ih, W_hh, b, x, dhs):
         dc = dc + dh * o * (1 - shown**2)
         do = dh * shown
         di, df, dg = dc * g, dc * cs[t], dc * i
-        da = np.hstack([di * i * (1 - i), df * f * (1 - f), dg * (1 - g**2), do * o * (1 - o)])
+        slopes = [i * (1 - i), f * (1 - f), 1 - g**2, o * (1 - o)]
+        da = np.hstack([di, df, dg, do]) * np.hstack(slopes)
         dW_ih += da.T @ x[t]
         dW_hh += da.T @ hs[t]
         db += da.sum(axis=0)

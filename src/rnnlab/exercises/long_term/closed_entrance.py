@@ -16,7 +16,7 @@ MEASURED = ("effort", "loss", "sequences", "solved")
 
 
 def price_of_a_closed_entrance():
-    """A study of an LSTM whose input gates start closed, on short sequences and on longer ones."""
+    """A study of an LSTM whose input gates start closed, at two lengths."""
 
     def needs_more(length):
         def judge(records):
@@ -30,12 +30,15 @@ def price_of_a_closed_entrance():
 
     return Study(
         name="price_of_a_closed_entrance",
-        question="What does an input gate that starts closed cost where the sequences are short?",
-        prediction="At 10 steps it learns later, because its gates have to be opened first; at 50 it learns sooner.",
+        question="What does a closed entrance cost on short sequences?",
+        prediction="At 10 steps it learns later, at 50 sooner.",
         section="8.4",
         trial=learn_to_add,
         measure="effort",
-        vary={"model": ("lstm, forget bias 0", "lstm, input gate closed"), "length": (10, 50)},
+        vary={
+            "model": ("lstm, forget bias 0", "lstm, input gate closed"),
+            "length": (10, 50),
+        },
         hold={
             "parameters": 1_000,
             "updates": 1_500,
@@ -46,10 +49,13 @@ def price_of_a_closed_entrance():
         },
         seeds=range(10),
         tune=Tuning(grid={"learning_rate": (3e-3, 1e-2, 3e-2)}, on="effort"),
-        quick={"seeds": range(5), "tune": Tuning(grid={"learning_rate": (3e-2,)}, on="effort")},
+        quick={
+            "seeds": range(5),
+            "tune": Tuning(grid={"learning_rate": (3e-2,)}, on="effort"),
+        },
         claims=(
-            Claim("A", "At 10 steps the half-open entrance learns with fewer updates", needs_more(10)),
-            Claim("B", "At 50 steps it does so as well", needs_more(50)),
+            Claim("A", "At 10 steps a half-open entrance learns sooner", needs_more(10)),
+            Claim("B", "So does it at 50 steps", needs_more(50)),
         ),
     )
 
@@ -146,7 +152,7 @@ needed; above 1 where it did not get there). Your design is judged; no network i
         'Two things vary, crossed: `vary={"model": ("lstm, forget bias 0", "lstm, input gate closed"), "length": (10, 50)}`. Parameters, updates and the '
         "rest are held, and each combination chooses its learning rate from the same grid. Ten seeds, five in `quick`.",
         'A claim compares the two models at one length: `records.where(model="lstm, input gate closed", length=10).values()` is one number a seed, '
-        'and `paired(half_open, closed)` judges whether the first is lower. `Claim("A", "At 10 steps the half-open entrance learns with '
+        'and `paired(half_open, closed)` judges whether the first is lower. `Claim("A", "At 10 steps a half-open entrance learns with '
         'fewer updates", judge)`, and another for 50. Measure: `"effort"` or `"sequences"`. Tuning: '
         '`Tuning(grid={"learning_rate": (3e-3, 1e-2, 3e-2)}, on="effort")`.',
     ),
@@ -188,8 +194,8 @@ whether there is a price at all. If your run finds none, that is the result.
         Wrong(
             edited(
                 price_of_a_closed_entrance,
-                '"length": (10, 50)}',
-                '"length": (10, 50), "parameters": (200, 1_000)}',
+                '"length": (10, 50),',
+                '"length": (10, 50), "parameters": (200, 1_000),',
                 '            "parameters": 1_000,\n',
                 "",
                 "length=length)",

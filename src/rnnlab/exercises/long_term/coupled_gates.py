@@ -14,7 +14,7 @@ from rnnlab.exercises.source import edited
 def coupled_backward(a_f, a_g, c_before, dc):
     """Gradients of sum(dc * c) with respect to a_f, a_g and c_before, where
 
-    c = f * c_before + (1 - f) * g,  f = σ(a_f),  g = tanh(a_g).  All arrays are (B, H).
+    c = f * c_before + (1 - f) * g,  f = σ(a_f),  g = tanh(a_g); all (B, H).
     """
     f = 1 / (1 + np.exp(-a_f))
     g = np.tanh(a_g)

@@ -16,9 +16,9 @@ STEPS = 100
 
 
 def lstm_start(input_size, hidden_size, forget_bias, seed):
-    """W_ih (4H, I), W_hh (4H, H) and b (4H,) of an LSTM with rows i, f, g, o, before training.
+    """W_ih (4H, I), W_hh (4H, H), b (4H,) of an LSTM before training; rows i, f, g, o.
 
-    Weights are drawn from U(-1/√H, 1/√H); the forget gates begin with the bias `forget_bias`, all else with 0.
+    Weights from U(-1/√H, 1/√H); the forget gates' bias is `forget_bias`, all others 0.
     """
     rng = np.random.default_rng(seed)
     k = 1 / np.sqrt(hidden_size)

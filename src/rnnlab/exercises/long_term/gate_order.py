@@ -15,7 +15,7 @@ Array = npt.NDArray[np.float64]
 
 
 def lstm_states(W_ih, W_hh, b_ih, b_hh, x):
-    """The hidden states (T, B, H) of x (T, B, I), from zeros; the weights are those of a torch.nn.LSTM, as it stores them."""
+    """Hidden states (T, B, H) of x (T, B, I), from zeros; weights as torch stores them."""
 
     def sigmoid(a):
         return 0.5 * (1 + np.tanh(0.5 * a))
@@ -23,7 +23,8 @@ def lstm_states(W_ih, W_hh, b_ih, b_hh, x):
     h = c = np.zeros((x.shape[1], W_hh.shape[1]))
     states = []
     for x_t in x:
-        a_i, a_f, a_g, a_o = np.split(x_t @ W_ih.T + b_ih + h @ W_hh.T + b_hh, 4, axis=-1)
+        a = x_t @ W_ih.T + b_ih + h @ W_hh.T + b_hh
+        a_i, a_f, a_g, a_o = np.split(a, 4, axis=-1)
         c = sigmoid(a_f) * c + sigmoid(a_i) * np.tanh(a_g)
         h = sigmoid(a_o) * np.tanh(c)
         states.append(h)

@@ -41,10 +41,11 @@ for seed in range(3):
     noise = generator(seed, 7).standard_normal((100, 4, 4))
     exact.append(gradient_by_lag(net, noise).log10_c[:, 100])
     f = gate_traces(net, noise)["f"]  # step, sequence, unit
-    gates_alone.append(np.log10(f).sum(axis=0).max(axis=1))  # the unit that forgets least
-print(f"exact: 10 to the power {np.median(exact):.1f}")
-print(f"product of the gates of the unit that forgets least: 10 to the power {np.median(gates_alone):.1f}")
-print(f"a gate that stands at σ(1): 10 to the power {100 * np.log10(1 / (1 + np.exp(-1))):.1f}")
+    gates_alone.append(np.log10(f).sum(axis=0).max(axis=1))  # who forgets least
+print("powers of ten that are left:")
+print(f"  exact: {np.median(exact):.1f}")
+print(f"  gates of the unit that forgets least: {np.median(gates_alone):.1f}")
+print(f"  a gate that stands at σ(1): {-100 * np.log10(1 + np.exp(-1)):.1f}")
 guess_8_1 = np.median(exact)
 """
 

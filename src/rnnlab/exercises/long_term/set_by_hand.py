@@ -16,13 +16,13 @@ STEPS = 100
 
 
 def adding_weights(largest):
-    """W_ih (4, 2), b (4,) and w of an LSTM of one unit, W_hh = 0, whose w·h_T is the sum of the two marked numbers.
+    """W_ih (4, 2), b (4,) and w of one LSTM unit that adds: w·h_T is the sum.
 
-    The numbers lie between 0 and `largest`; the rows are those of i, f, g, o, the columns number and marker.
+    Numbers from 0 to `largest`; rows i, f, g, o; columns number, marker.
     """
     small = 0.05 / largest  # so small that both tanh stay straight
     W_ih = np.array([[0.0, 40.0], [0.0, 0.0], [small, 0.0], [0.0, 0.0]])
-    b = np.array([-20.0, 20.0, 0.0, 20.0])  # shut but for a marker; open; as it comes; open
+    b = np.array([-20.0, 20.0, 0.0, 20.0])  # i shut but for a marker; f, o open
     return W_ih, b, 1 / small
 
 

@@ -10,7 +10,7 @@ from rnnlab.exercises.source import edited
 
 
 def diebold_mariano(first, second, horizon):
-    """S of equation (10.5) for the losses (n,) of two forecasters at the same origins, `horizon` steps ahead."""
+    """S of equation (10.5) for two forecasters' losses (n,) at the same origins."""
     d = np.asarray(first) - np.asarray(second)
     n = len(d)
     centred = d - d.mean()
@@ -66,8 +66,8 @@ $H$ is `horizon`. Leave the small-sample correction out.
     also_right=(by_correlating,),
     hints=(
         "Four lines: the differences, their mean, the autocovariances for k = 0 … H − 1, and the quotient. Begin with H = 1, where only γ₀ counts.",
-        "γ_k is the sum of products of the centred differences with themselves k origins earlier: centred[k:] @ centred[:n − k]. Divide by n for every k, though the sum has only n − k terms.",
-        "V = (γ₀ + 2·(γ₁ + … + γ_{H−1}))/n, and S = mean(d)/√V. There are H autocovariances in it, from k = 0 to k = H − 1, and all but the first count twice.",
+        "Each autocovariance is a sum of products of the centred differences with themselves k origins earlier, `centred[k:] @ centred[: n - k]`. Divide by n for every k, though the sum has only n − k terms.",
+        "V = (γ₀ + 2·(γ₁ + γ₂ + …))/n, the sum up to k = H − 1, and S = mean(d)/√V. There are H autocovariances in it, from k = 0 to k = H − 1, and all but the first count twice.",
     ),
     why=r"""
 The variance of a mean of $n$ numbers is the sum of all their covariances over $n^2$. Where they are independent only the $n$ variances are left, and that is $\gamma_0/n$. Forecasts $H$ steps ahead overlap with their $H-1$ neighbours on either side, hence the

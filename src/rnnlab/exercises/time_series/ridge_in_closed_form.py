@@ -9,9 +9,10 @@ from rnnlab.exercises.source import edited
 
 
 def ridge(X, Y, alpha):
-    """A (H, K) and b (H,) that minimise mean ‖y − A x − b‖² + alpha ‖A‖² over the rows of X (N, K) and Y (N, H)."""
-    x, y = X - X.mean(axis=0), Y - Y.mean(axis=0)  # the best b makes the errors' mean zero
-    A = np.linalg.solve(x.T @ x / len(X) + alpha * np.eye(X.shape[1]), x.T @ y / len(X)).T
+    """A (H, K) and b (H,) with the least mean ‖y − A x − b‖² + alpha ‖A‖²."""
+    N, K = X.shape
+    x, y = X - X.mean(axis=0), Y - Y.mean(axis=0)  # so the errors have mean zero
+    A = np.linalg.solve(x.T @ x / N + alpha * np.eye(K), x.T @ y / N).T
     return A, Y.mean(axis=0) - A @ X.mean(axis=0)
 
 
@@ -67,7 +68,7 @@ with $\alpha > 0$. The penalty is on $A$ and not on $b$; the windows are not cen
     hints=(
         "Set the derivative with respect to b to zero first. What does it say about the mean of the errors, and what is b, given A?",
         "b = mean(y) − A·mean(x). Put it in, and only centred x and y are left: a problem without b. Its derivative with respect to A is zero where A·(xᵀx/N + α𝟙) = yᵀx/N.",
-        "x = X − X.mean(0), y = Y − Y.mean(0); A = np.linalg.solve(x.T @ x / N + alpha * np.eye(K), x.T @ y / N).T; b = Y.mean(0) − A @ X.mean(0).",
+        "`x = X - X.mean(0)` and `y = Y - Y.mean(0)`; then `A = np.linalg.solve(x.T @ x / N + alpha * np.eye(K), x.T @ y / N).T` and `b = Y.mean(0) - A @ X.mean(0)`.",
     ),
     why=r"""
 The loss is a quadratic, so its minimum is where a linear system has its solution, and $\alpha$ on the diagonal makes sure that it has one: neighbouring hours are nearly copies of each other, $x^\top x$ is nearly singular, and without a penalty the
@@ -76,7 +77,7 @@ with a mean in front, $\alpha$ keeps its meaning when there are more windows. Wi
 """,
     wrong=(
         Wrong(
-            edited(ridge, "x.T @ x / len(X) +", "x.T @ x +", "x.T @ y / len(X)).T", "x.T @ y).T"),
+            edited(ridge, "x.T @ x / N +", "x.T @ x +", "x.T @ y / N).T", "x.T @ y).T"),
             "the mean is taken for a sum. (10.4) divides the squared errors by N before it adds the penalty; without it α is N times too weak.",
         ),
         Wrong(
@@ -88,15 +89,15 @@ with a mean in front, $\alpha$ keeps its meaning when there are more windows. Wi
             "b forgets the level of the windows. It is mean(y) − A·mean(x), or the forecast is right only where the windows have mean zero.",
         ),
         Wrong(
-            edited(ridge, " + alpha * np.eye(X.shape[1])", ""),
+            edited(ridge, " + alpha * np.eye(K)", ""),
             "the penalty is missing. That is ordinary least squares, α = 0.",
         ),
         Wrong(
-            edited(ridge, "alpha * np.eye(X.shape[1])", "alpha"),
+            edited(ridge, "alpha * np.eye(K)", "alpha"),
             "α is added to every element. It belongs on the diagonal, α times the identity: the penalty has no products of two different weights in it.",
         ),
         Wrong(
-            edited(ridge, "alpha * np.eye(X.shape[1])", "2 * alpha * np.eye(X.shape[1])"),
+            edited(ridge, "alpha * np.eye(K)", "2 * alpha * np.eye(K)"),
             "a factor 2 in one of two places. Both derivatives have it, that of the squares and that of the penalty, and it drops out.",
         ),
     ),

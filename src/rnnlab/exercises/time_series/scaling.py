@@ -9,7 +9,7 @@ from rnnlab.exercises.source import edited
 
 
 def prepared(table, train_until):
-    """The table (T, I) scaled column by column, cut into training rows, before `train_until`, and the rest."""
+    """The scaled table (T, I), cut into the rows before `train_until` and the rest."""
     seen = table[:train_until]
     scaled = (table - seen.mean(axis=0)) / seen.std(axis=0)
     return scaled[:train_until], scaled[train_until:]
@@ -89,7 +89,7 @@ that were forecast already, by a model trained on the same days. Find out by exp
     hints=(
         "Take a table, run it, add 100 to the very last row and run it again. Which of the numbers that come out may change, and which do?",
         "Two numbers are computed for every column before anything is cut. From which rows? On the day on which the model is trained, which of those rows exist?",
-        "The scaler is fitted on all data. Take mean and standard deviation of table[:train_until] alone, and scale *all* rows by those two: the rest then need not have mean zero, and should not be forced to.",
+        "The scaler is fitted on all data. Take mean and standard deviation of `table[:train_until]` alone, and scale *all* rows by those two: the rest then need not have mean zero, and should not be forced to.",
     ),
     why=r"""
 Mean and deviation are parameters, and fitting them is training. Fitted on everything they carry the level and the spread of the test period into every training row: with a share that has multiplied since, *that it will* stands in the scale itself. Section 10.5 measured how

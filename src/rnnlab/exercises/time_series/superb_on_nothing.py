@@ -26,7 +26,7 @@ prices = steps.cumsum(axis=1)
 truth, said = prices[:, 1:], prices[:, :-1]  # tomorrow, and the forecast: today
 level = truth - truth.mean(axis=1, keepdims=True)
 r2 = 1 - ((truth - said) ** 2).sum(axis=1) / (level**2).sum(axis=1)
-print(f"R² of tomorrow = today on prices made of coins: median {np.median(r2):.3f}, lowest of 400 {r2.min():.3f}")
+print(f"R² of tomorrow = today: median {np.median(r2):.3f}, lowest {r2.min():.3f}")
 changes = np.sign(said[:, 1:] - said[:, :-1]) == np.sign(truth[:, 1:] - said[:, 1:])
 print(f"tomorrow goes the way today went on {changes.mean():.1%} of the days")
 guess_10_3 = np.median(r2)

@@ -9,7 +9,7 @@ from rnnlab.exercises.source import edited
 
 
 def windows(series, window, horizon):
-    """Inputs (N, window) and targets (N, horizon): every stretch of the series (T,), cut into what is read and what is asked."""
+    """Inputs (N, window) and targets (N, horizon): what is read and what is asked."""
     inputs, targets = [], []
     for first in range(len(series) - window - horizon + 1):
         origin = first + window
