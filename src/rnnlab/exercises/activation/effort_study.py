@@ -43,7 +43,7 @@ EXERCISE = Design(
     points=5,
     statement=r"""
 A network that learns slowly and one that cannot learn look alike when both are stopped early. Which of the two is a sigmoid? Design the study that tells. `effort_study()` takes nothing and returns a
-`rnnlab.studies.Study` with the trial of 6.3, `rnnlab.studies.activation_choice.compare`, on the digits. `model` has `"rnn"`, which is tanh, and `"sigmoid"` among its values; `effort`, which counts in multiples of the
+`rnnlab.studies.Study` with the trial of section 6.3, `rnnlab.studies.activation_choice.compare`, on the digits. `model` has `"rnn"`, which is tanh, and `"sigmoid"` among its values; `effort`, which counts in multiples of the
 chapter's own number of updates, varies, with 1.0 as control. The rubric asks for a question and a prediction, ten seeds, a learning rate that each activation chooses for itself at each
 effort, an error that is measured where it counts, and a claim that the records could refute. Running it is up to you.
 """,

@@ -38,7 +38,7 @@ negative alike. After the first step half of the units are at 0. What share of t
 Read backwards in time, a unit is at the wall exactly if no sum of its latest steps is positive, and for symmetric continuous steps that has probability
 $\binom{2t}{t} / 4^t \approx 1/\sqrt{\pi t}$, a theorem of Sparre Andersen, whatever the distribution. So the units of an identity start do not die of noise, they *wake up*: the longer the sequence, the fewer of them
 are silent, and the larger their values, which grow like $\sqrt t$. Both are the trouble of this start. Nearly all slopes are 1, so the gradient neither fades nor is cut; and nothing bounds the
-state, so one step too large in training sends it off. That is why 6.5 asks about clipping.
+state, so one step too large in training sends it off. That is why section 6.5 asks about clipping.
 """,
     truth=truth,
     scale="log",

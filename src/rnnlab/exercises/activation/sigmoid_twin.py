@@ -45,7 +45,7 @@ EXERCISE = Code(
     label="the-factor-per-step",
     points=3,
     statement=r"""
-Four times the recurrent weights, twice the input's, "mend the biases", says 6.1 of a σ network that is to compute what a tanh network computes. Mend them. Given is a tanh network
+Four times the recurrent weights, twice the input's, "mend the biases", says section 6.1 of a σ network that is to compute what a tanh network computes. Mend them. Given is a tanh network
 
 $$u_t = \tanh(W_{ih}\, x_t + W_{hh}\, u_{t-1} + b).$$
 
@@ -59,7 +59,7 @@ it is so at the beginning.
     ),
     why=r"""
 Both networks walk through the same states, one on a scale from −1 to 1, the other on one from 0 to 1. The factor 2 in front is the stretch of (6.8); the second one of $W_{hh}$ undoes that $h$ has half the range of $u$; and since the
-middle of $h$ is not 0 but one half, every row of $W_{hh}$ pushes, even when nothing has been read, by half of its sum. The bias has to push back. A σ network that starts with small random weights starts elsewhere, and that, 6.3 measures, is most of what is held against
+middle of $h$ is not 0 but one half, every row of $W_{hh}$ pushes, even when nothing has been read, by half of its sum. The bias has to push back. A σ network that starts with small random weights starts elsewhere, and that, section 6.3 measures, is most of what is held against
 the function.
 """,
     cases=cases,

@@ -60,7 +60,7 @@ an array of any shape with values between −1 and 1.
     why=r"""
 $1 - |h|$ is how far the unit is from its ceiling, and it is $1/(1 + |a|)$; its square is the slope. Compare the three: at distance $\epsilon$ from the ceiling
 tanh has a slope of about $2\epsilon$, the sigmoid of about $\epsilon$, softsign of $\epsilon^2$. So softsign comes near its ceiling late, and is flatter once it is there: which of
-them saturates "more" depends on whether you ask at equal $a$ or at equal $h$. The factor per step of 6.1 is this slope, and a backward pass has it from the states it keeps anyway.
+them saturates "more" depends on whether you ask at equal $a$ or at equal $h$. The factor per step of section 6.1 is this slope, and a backward pass has it from the states it keeps anyway.
 """,
     cases=cases,
     solution=softsign_slope,

@@ -54,7 +54,7 @@ EXERCISE = Design(
     label="reach",
     points=5,
     statement=r"""
-The map of 4.2 was drawn with gradients clipped at a norm of 1. A friend says that the RNN would reach further with another threshold. Design the study that can
+The map of section 4.2 was drawn with gradients clipped at a norm of 1. A friend says that the RNN would reach further with another threshold. Design the study that can
 tell, before you run it: `clipping_study()` takes nothing and returns a `rnnlab.studies.Study`. Use the trial of the map,
 `rnnlab.studies.sequence_length.learn`, whose docstring says what it takes and measures; vary `clip_norm`, with the value of the map among its values, and `length`.
 The rubric asks for a question and a prediction, ten seeds, one size for all, a learning rate that each threshold chooses for itself, and a claim that
@@ -87,7 +87,7 @@ effect, without it, and turned round, and it did not say the same three times.
         equal_size(),
         tuned_for_each("clip_norm"),
         can_be_refuted(0.02, 1.0, ("solved", "effort", "sequences", "steps")),
-        Criterion("a reason", "the prediction says why, from what a gradient does on its way back in 4.2", 1),
+        Criterion("a reason", "the prediction says why, from what a gradient does on its way back in section 4.2", 1),
     ),
     wrong=(
         Wrong(

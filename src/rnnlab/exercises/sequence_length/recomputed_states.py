@@ -111,7 +111,7 @@ EXERCISE = Code(
     label="cost",
     points=4,
     statement=r"""
-Memory runs out before patience does: the right panel of 4.1. Your sequence has 10,000 steps, and there is room for the states of 100.
+Memory runs out before patience does: the right panel of section 4.1. Your sequence has 10,000 steps, and there is room for the states of 100.
 Truncation would throw a part of the gradient away. There is another bargain: keep only the state in which each piece of 100 steps
 *begins*, and on the way back compute the others again when they are needed. Nothing is lost but time.
 

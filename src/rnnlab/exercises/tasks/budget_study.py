@@ -42,7 +42,7 @@ EXERCISE = Design(
     label="three-tasks",
     points=5,
     statement=r"""
-5.1 ends with a suspicion: of all orders in the table, the one on the speeches is the first to change with a larger budget. Design the study that tells. `budget_study()` takes nothing and returns a
+Section 5.1 ends with a suspicion: of all orders in the table, the one on the speeches is the first to change with a larger budget. Design the study that tells. `budget_study()` takes nothing and returns a
 `rnnlab.studies.Study` with the trial of the table, `rnnlab.studies.suitability.compare`, on the speeches. At least a `"gru"` and a `"tcn"` are compared, and `updates`, which
 counts in multiples of the table's own number, varies, with the table's 1.0 among its values. The rubric asks for a question and a prediction, ten seeds, equal size, a learning rate that each chooses for itself *at each
 budget*, an error that is measured where it counts, and a claim that the records could refute. Running it takes a while and is up to you.

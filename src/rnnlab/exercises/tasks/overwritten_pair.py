@@ -53,7 +53,7 @@ EXERCISE = Code(
     points=3,
     statement=r"""
 Her locker was 23; now she has moved to 41. A state that only ever *adds* what it reads would hold both numbers under her name, and give back their
-sum. The recurrent nets of 5.4 failed at undoing the right knot; here you tie it by hand.
+sum. The recurrent nets of section 5.4 failed at undoing the right knot; here you tie it by hand.
 
 The memory is a matrix $W$ of shape $(V, K)$; asked with a key $k$ of $K$ numbers it answers $W k$. Write `store(W, key, value)`: a new memory
 $W'$ that answers `value` to `key`,
@@ -72,7 +72,7 @@ so that all that was stored under perpendicular keys is as it was. Keys have any
 Two conditions and no freedom left: every vector is a multiple of $k$ plus something perpendicular to it, so $W'$ is known everywhere. What is written is
 not the value but the *surprise*, the value minus what the memory would have said: for a key that is known already, nothing at all. That is the delta
 rule, and it is one gradient step on $\tfrac12 \lVert W k - v \rVert^2$ with a learning rate of $1 / \lVert k \rVert^2$. Without the subtraction it is
-Hebb's rule, which cannot overwrite. The room is $K$ perpendicular keys: a memory of fixed size again, as 5.4 said, but one that knows
+Hebb's rule, which cannot overwrite. The room is $K$ perpendicular keys: a memory of fixed size again, as section 5.4 said, but one that knows
 which knot to undo.
 """,
     cases=cases,

@@ -51,7 +51,7 @@ EXERCISE = Code(
     label="three-tasks",
     points=1,
     statement=r"""
-The TCN of 5.1 has $n$ blocks of two layers with three weights each and dilations 1, 2, 4, …, and an output of it sees $1 + 4\,(2^n - 1)$ steps.
+The TCN of section 5.1 has $n$ blocks of two layers with three weights each and dilations 1, 2, 4, …, and an output of it sees $1 + 4\,(2^n - 1)$ steps.
 You have bought another one: kernels of 5, three layers a block, dilations 1, 3, 9. Before you use it: does it see a day of hours?
 
 Write `steps_seen(kernel, dilations, layers)`: how many steps an output sees, the present one counted. A layer looks at `kernel` inputs

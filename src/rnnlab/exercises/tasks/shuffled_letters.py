@@ -36,8 +36,8 @@ EXERCISE = Prediction(
     label="wrong-tool",
     points=2,
     statement=r"""
-5.4 ends with a cheap experiment: shuffle, and see what is lost. Do it to the surnames. The strongest method on them is naive Bayes on groups of up to
-four letters; the first table of 5.1 says which share of the names it takes for another language. Naming one language blindly is wrong 13 times in 14. Now the
+Section 5.4 ends with a cheap experiment: shuffle, and see what is lost. Do it to the surnames. The strongest method on them is naive Bayes on groups of up to
+four letters; the first table of section 5.1 says which share of the names it takes for another language. Naming one language blindly is wrong 13 times in 14. Now the
 letters of every name are shuffled, in training and in the test: *murphy* has become *hpumry*. Which share of the names will the same method take
 for another language? Commit to a number between 0 and 1.
 """,

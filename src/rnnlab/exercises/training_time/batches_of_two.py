@@ -27,7 +27,7 @@ EXERCISE = Prediction(
     label="padding",
     points=2,
     statement=r"""
-In 7.3 you measured how much of a random batch of 32 surnames is padding. Take batches of *two*, drawn at random, the shorter name filled up to the longer one. What share of
+In section 7.3 you measured how much of a random batch of 32 surnames is padding. Take batches of *two*, drawn at random, the shorter name filled up to the longer one. What share of
 the steps is padding now? Commit to a number between 0 and 1.
 """,
     hints=(
@@ -38,7 +38,7 @@ the steps is padding now? Commit to a number between 0 and 1.
     ),
     why=r"""
 What fills a batch is the gap between a typical name and the *longest* of the batch. The longest of two is a bit above the mean; of 32, far above it, and it goes on growing, slowly, with every name that is added, as long as
-lengths have a tail. So the waste of random batches is not a property of the data: it is one of the batch size. Larger batches, which 7.2 praised for their speed, also pay
+lengths have a tail. So the waste of random batches is not a property of the data: it is one of the batch size. Larger batches, which section 7.2 praised for their speed, also pay
 for more nothing, unless buckets put equals together.
 """,
     truth=truth,

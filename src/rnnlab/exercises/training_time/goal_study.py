@@ -48,9 +48,9 @@ EXERCISE = Design(
     label="batch",
     points=5,
     statement=r"""
-In 7.2 the largest batch read fastest and did not learn fastest, at 32 units. "With a larger network that changes," says the friend from the beginning. Design the study that tells. `goal_study()` takes nothing and returns a
-`rnnlab.studies.Study` with the trial of 7.2, `rnnlab.studies.batch_size.time_to_goal`. `batch_size` takes at least three values, 32 and 512 among them, and `hidden_size` varies, with the 32 units of
-7.2 as control. The rubric asks for a question and a prediction, ten seeds, a learning rate that each batch size *and* each network chooses for itself, the clock that matters, one goal for all, and a claim that the records could
+In section 7.2 the largest batch read fastest and did not learn fastest, at 32 units. "With a larger network that changes," says the friend from the beginning. Design the study that tells. `goal_study()` takes nothing and returns a
+`rnnlab.studies.Study` with the trial of section 7.2, `rnnlab.studies.batch_size.time_to_goal`. `batch_size` takes at least three values, 32 and 512 among them, and `hidden_size` varies, with the 32 units of
+section 7.2 as control. The rubric asks for a question and a prediction, ten seeds, a learning rate that each batch size *and* each network chooses for itself, the clock that matters, one goal for all, and a claim that the records could
 refute. Running it is up to you, on a quiet machine.
 """,
     hints=(
@@ -61,7 +61,7 @@ refute. Running it is up to you, on a quiet machine.
     ),
     why=r"""
 Two clocks, and only one of them is what anybody wants: the time to the same loss. The goal must be held, or a network that stops early wins. The learning rate must be free for each combination, because a
-large batch wants a larger one and a large network a smaller one; with one rate for all, the study measures whose favourite it was. And the control matters more than usual here: a time is a property of your machine, so 7.2's
+large batch wants a larger one and a large network a smaller one; with one rate for all, the study measures whose favourite it was. And the control matters more than usual here: a time is a property of your machine, so section 7.2's
 own 32 units have to be timed again on it, beside the others.
 """,
     solution=goal_study,

@@ -118,7 +118,7 @@ longest sequence has steps, and more rows than there are real steps.
     why=r"""
 Steps of one sequence wait for each other, sequences do not: so the number of calls is the longest length, and the number of rows need be no more than what is real. torch sorts the longest first, to have the
 running rows always in front, where a slice will do instead of a gather; and puts the order back at the end. Either way a sequence that has ended is left alone, and nothing has to be masked. What packing costs
-is in the same lines: a small product for each step, with ever fewer rows, where a rectangle makes equal ones that a fused kernel likes better. 7.3 measures who wins.
+is in the same lines: a small product for each step, with ever fewer rows, where a rectangle makes equal ones that a fused kernel likes better. Section 7.3 measures who wins.
 """,
     cases=cases,
     solution=packed_states,
