@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
@@ -230,3 +231,13 @@ def test_a_result_is_true_for_a_right_answer_alone_and_says_so() -> None:
     assert (bool(right), repr(right), right.points) == (True, "<exercise 1.1: right>", 2)
     assert (bool(wrong), repr(wrong), wrong.points) == (False, "<exercise 1.1: not yet right>", 0)
     assert isinstance(right, Result)
+
+
+def test_finding_an_exercise_imports_its_file_alone_and_listing_them_none() -> None:
+    code = (
+        "import sys; from rnnlab.exercises import catalogue, ids; assert len(ids()) >= 50;"
+        "assert not {'torch', 'pandas', 'numpy', 'hypothesis'} & set(sys.modules), 'listing';"
+        "catalogue.find('1.3'); assert not {'torch', 'pandas'} & set(sys.modules), 'finding'"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -11,7 +11,6 @@ from sample_code import STATES
 
 from rnnlab.exercises import answering, catalogue, check, hint, ledger, progress, solution
 from rnnlab.exercises.exercise import Code
-from rnnlab.exercises.report import hints_shown
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +33,7 @@ def test_the_ladder_climbs_with_failed_tries_and_the_same_answer_twice_is_one_tr
         for _ in range(2):
             report = check(exercise.id, answer).report
             shown = [hint for hint in exercise.hints if hint in report]
-            assert shown == list(exercise.hints[: hints_shown(number)])
+            assert shown == list(exercise.hints[: (0, 1, 3, 3)[number - 1]])
             assert ("solution(" in report) == (number >= 3)
     assert ledger.entry(exercise.id).failures == 4
     assert capsys.readouterr().out.count("not yet") >= 8

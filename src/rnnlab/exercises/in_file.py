@@ -51,7 +51,8 @@ def answer_in(path: Path, name: str) -> object:
         where = f" in line {error.lineno}" if isinstance(error, SyntaxError) else ""
         raise InputError(f"{path} is not Python{where}: {error.args[0]}. Mend it and check again.") from error
     names: dict[str, object] = {"__name__": "answer", "__file__": str(path)}
-    sys.path.insert(0, str(path.resolve().parent))
+    if (folder := str(path.resolve().parent)) not in sys.path:
+        sys.path.insert(0, folder)  # as Python does for a script: the file may import its neighbours
     outcome = call(lambda: exec(code, names), {}, LOADING)
     if outcome.late:
         raise InputError(
