@@ -59,10 +59,10 @@ EXERCISE = Code(
 Section 8.4 trained an LSTM with coupled gates: what it forgets is what it lets in,
 
 $$
-c_t = f_t \odot c_{t-1} + (1 - f_t) \odot g_t, \qquad f_t = \sigma(a_f), \quad g_t = \tanh(a_g).
+c_t = f_t \odot c_{t-1} + (1 - f_t) \odot g_t
 $$
 
-Derive its step backwards. You are given the pre-activations `a_f` and `a_g`, the cell state `c_before` that entered the step, and
+with $f_t = \sigma(a_f)$ and $g_t = \tanh(a_g)$. Derive its step backwards. You are given the pre-activations `a_f` and `a_g`, the cell state `c_before` that entered the step, and
 `dc`, what arrives at $c_t$. Return what goes on from there: `da_f`, `da_g`, and the gradient of `c_before` along the cell state.
 All arrays are `(B, H)`.
 """,
