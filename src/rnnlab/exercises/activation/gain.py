@@ -59,12 +59,12 @@ You have measured slopes of units, an array `slopes (N,)`. Write `gain(slopes)`:
         "Call $u = s \\odot \\mathrm{d}h_t$. An entry of $W^\\top u$ is a sum of $H$ independent terms with mean 0. What is the mean of its square?",
         "It is $\\frac{g^2}{H} \\sum_i u_i^2$. There are $H$ such entries, so the mean of $\\lVert W^\\top u \\rVert^2$ is $g^2 \\lVert u \\rVert^2$. "
         "And $\\lVert u \\rVert^2$ is $\\lVert \\mathrm{d}h_t \\rVert^2$ times the mean of the *squared* slopes.",
-        "So $g^2 \\cdot \\operatorname{mean}(s^2) = 1$: return `1 / np.sqrt(np.mean(slopes**2))`. For relu with half of its units active it "
+        "So $g^2 \\cdot \\operatorname{mean}(s^2) = 1$: return `1 / np.sqrt(np.mean(slopes**2))`. For ReLU with half of its units active it "
         "is $\\sqrt 2$.",
     ),
     why=r"""
 Lengths add in squares, so what counts is the mean square of the slopes, not their mean and not the largest: this is (6.7), with a factor of 1. Put in the slopes and known starts come out: tanh near zero has $s = 1$
-and $g = 1$; relu with half of its units active has $g = \sqrt 2$; a sigmoid near zero has $s = \tfrac14$ and $g = 4$. But it is an average over draws of *one*
+and $g = 1$; ReLU with half of its units active has $g = \sqrt 2$; a sigmoid near zero has $s = \tfrac14$ and $g = 4$. But it is an average over draws of *one*
 product. Over fifty steps the same matrix is multiplied again and again, a large $g$ drives the units away from where the slopes were measured, and single directions grow while
 others die: chapter 3 measures it. The gain is where to start a search, not where to end it.
 """,

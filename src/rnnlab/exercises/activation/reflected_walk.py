@@ -6,7 +6,7 @@ STEPS = 100
 
 
 def truth() -> float:
-    """The share of zeros among 128 relu units with W_hh = I and no bias, at step 100 of 100 sequences of noise."""
+    """The share of zeros among 128 ReLU units with W_hh = I and no bias, at step 100 of 100 sequences of noise."""
     import numpy as np
 
     from rnnlab.scratch import Elman
@@ -24,7 +24,7 @@ EXERCISE = Prediction(
     label="identity-start",
     points=3,
     statement=r"""
-An IRNN before any training: relu units, $W_{hh}$ the identity, no bias, so $h_t = \operatorname{relu}(h_{t-1} + W_{ih}\, x_t)$. It reads noise, positive and
+An IRNN before any training: ReLU units, $W_{hh}$ the identity, no bias, so $h_t = \operatorname{relu}(h_{t-1} + W_{ih}\, x_t)$. It reads noise, positive and
 negative alike. After the first step half of the units are at 0. What share of them is at 0 after the hundredth? Commit to a number between 0 and 1.
 """,
     hints=(
@@ -64,7 +64,7 @@ guess_6_5 = (states[{STEPS}] == 0).mean()
         ),
         Wrong(
             1.0,
-            "do units die when they hit 0? Not here: the next positive input lifts them again, since nothing but relu holds them down.",
+            "do units die when they hit 0? Not here: the next positive input lifts them again, since nothing but ReLU holds them down.",
         ),
         Wrong(
             0.5**STEPS,

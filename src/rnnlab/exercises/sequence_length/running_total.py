@@ -1,4 +1,4 @@
-"""Weights, written down, with which a relu network adds numbers of either sign."""
+"""Weights, written down, with which a ReLU network adds numbers of either sign."""
 
 from typing import Any
 
@@ -83,8 +83,8 @@ EXERCISE = Code(
     label="represent",
     points=3,
     statement=r"""
-The napkin network of (4.9) adds numbers between 0 and 1. A relu unit is never negative, so what if the numbers, and their sum, may
-be? Write down a relu network whose output is the running total of numbers between −1 and 1. `running_total()` takes nothing and returns
+The napkin network of (4.9) adds numbers between 0 and 1. A ReLU unit is never negative, so what if the numbers, and their sum, may
+be? Write down a ReLU network whose output is the running total of numbers between −1 and 1. `running_total()` takes nothing and returns
 four arrays `W_ih (H, 1)`, `b (H,)`, `W_hh (H, H)` and `w (H,)`, such that from $h_0 = 0$
 
 $$h_t = \operatorname{relu}(W_{ih}\, x_t + b + W_{hh}\, h_{t-1}), \qquad w \cdot h_t = x_1 + \dots + x_t$$
@@ -92,7 +92,7 @@ $$h_t = \operatorname{relu}(W_{ih}\, x_t + b + W_{hh}\, h_{t-1}), \qquad w \cdot
 exactly, at every step, at any length. How many units $H$ you spend is up to you. Nothing is trained.
 """,
     hints=(
-        "One unit $\\operatorname{relu}(s + x)$ is right until the total would fall below zero; there relu throws away what "
+        "One unit $\\operatorname{relu}(s + x)$ is right until the total would fall below zero; there ReLU throws away what "
         "is owed. So no unit may ever be pushed below zero by something that matters. Two ways lead there: keep "
         "positive and negative numbers apart, or keep the unit far from zero.",
         "The second way: $s_t = \\operatorname{relu}(s_{t-1} + x_t + 1)$ never meets its bend, because $x_t + 1$ is not "
@@ -102,7 +102,7 @@ exactly, at every step, at any length. How many units $H$ you spend is up to you
         "`W_ih = [[1], [0]]`, `b = [1, 1]`, `W_hh` is the identity, and the output is $s_t - n_t$: `w = [1, -1]`.",
     ),
     why=r"""
-What a relu does to a sum it does only at its bend. Shifted by one at each step, $s_t$ stays on the side where relu is the identity, so it is a linear
+What a ReLU does to a sum it does only at its bend. Shifted by one at each step, $s_t$ stays on the side where ReLU is the identity, so it is a linear
 sum, and the shift is known exactly: it is the count of steps, which a second unit keeps. The other way, $\operatorname{relu}(x_t)$ and
 $\operatorname{relu}(-x_t)$ each with a sum of its own, takes four units, since a number has to be cut *before* it is added, and arrives a step late.
 Both are proofs that the cell can represent the task. Neither says that training would find it: a self-connection of 1 is again a

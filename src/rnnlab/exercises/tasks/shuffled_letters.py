@@ -29,6 +29,15 @@ def in_order() -> float:
     return float(studies.read(SIMPLE_METHODS).where(task="surnames").values()[0])
 
 
+def single_letters() -> float:
+    """The error of single letters, which know nothing of the order."""
+    from rnnlab import tasks
+    from rnnlab.studies.simple_methods import surnames_task
+
+    task = surnames_task()
+    return 1 - task.score(tasks.letter_ngrams(task, task.test, 1), task.test.targets)
+
+
 EXERCISE = Prediction(
     id="5.4",
     title="Shuffle before you trust",
@@ -88,6 +97,11 @@ guess_5_4 = error
         Wrong(
             in_order,
             "that is the error on the names as they are: it would mean that the order of the letters says nothing about the language.",
+        ),
+        Wrong(
+            single_letters,
+            "that is what single letters reach, which never knew the order. Groups of letters in chance order tell nothing more, and "
+            "counting them as if they did costs something.",
         ),
         Wrong(
             13 / 14,
