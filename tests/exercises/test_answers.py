@@ -241,3 +241,21 @@ def test_finding_an_exercise_imports_its_file_alone_and_listing_them_none() -> N
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_import_of_torch_in_an_answer_is_not_on_its_time() -> None:
+    program = """
+from rnnlab.exercises.calling import call
+
+
+def answer():
+    import torch
+
+    return float(torch.tensor(2.0).square())
+
+
+outcome = call(answer, {}, 0.2)
+print(outcome.value, outcome.late, outcome.error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["4.0", "False", "None"], done.stderr
