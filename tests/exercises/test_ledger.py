@@ -36,7 +36,7 @@ def test_the_ladder_climbs_with_failed_tries_and_the_same_answer_twice_is_one_tr
             assert shown == list(exercise.hints[: (0, 1, 3, 3)[number - 1]])
             assert ("solution(" in report) == (number >= 3)
     assert ledger.entry(exercise.id).failures == 4
-    assert capsys.readouterr().out.count("not yet") >= 8
+    assert capsys.readouterr().out.count(": not yet.") == 8
 
 
 def test_solving_is_kept_with_its_points_and_shown(own_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ c = get_config()
 c.CourseDirectory.course_id = "rnn_fundamentals"
 # an answer's cell keeps the stub that stands above its solution
 c.ClearSolutions.code_stub = {"python": "# your answer goes into the function above"}
+c.ExecutePreprocessor.timeout = 300  # seconds for a cell: a prediction's truth may be a small study
 """
 GUIDE = """\
 # An assignment of RNN Fundamentals, for nbgrader
