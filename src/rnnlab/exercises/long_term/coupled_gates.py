@@ -68,7 +68,7 @@ All arrays are `(B, H)`.
 """,
     cases=cases,
     solution=coupled_backward,
-    reference=by_autograd,
+    reference=by_complex_step,
     returns=("da_f", "da_g", "dc_before"),
     also_right=(by_autograd, by_complex_step),
     hints=(

@@ -47,7 +47,7 @@ def by_torch(W_ih, W_hh, b_ih, b_hh, x):
 
 
 def by_scratch(W_ih, W_hh, b_ih, b_hh, x):
-    """The laboratory's cell, which has torch's names and order."""
+    """The laboratory's cell, which the battery of tests holds to torch's, names and order included."""
     from rnnlab import scratch
 
     cell = scratch.LSTM(x.shape[2], W_hh.shape[1], rng=0)
@@ -73,12 +73,12 @@ def symptom(answer: Answer) -> str:
             b[shut] = -20
         return np.asarray(net(W_ih, W_hh, b.ravel(), np.zeros(4 * H), x))
 
-    apart = abs(states(answer, None) - states(by_torch, None)).max()
+    apart = abs(states(answer, None) - states(by_scratch, None)).max()
     if apart < 1e-7:
         return "With weights copied from a torch.nn.LSTM your states are its states: all is well."
     told = [
         f"with its {name} gate shut (bias −20) the largest |h| of yours is {abs(states(answer, shut)).max():.1g}, "
-        f"of torch's {abs(states(by_torch, shut)).max():.1g}"
+        f"of torch's {abs(states(by_scratch, shut)).max():.1g}"
         for name, shut in (("input", 0), ("output", 3))
     ]
     return f"With weights copied from a torch.nn.LSTM your states differ from its states by up to {apart:.2g}; {'; '.join(told)}."
@@ -97,9 +97,9 @@ repair `lstm_states`.
     cases=cases,
     solution=lstm_states,
     broken=BROKEN,
-    reference=by_torch,
+    reference=by_scratch,
     symptom=symptom,
-    also_right=(by_scratch,),
+    also_right=(by_torch,),
     hints=(
         "Copy weights from torch and set one block of H biases after the other to −20, in torch's layer and in yours. Which block "
         "silences torch's layer, and which silences yours?",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnlab import forecasting
 from rnnlab.exercises.exercise import Code, Wrong
 from rnnlab.exercises.source import edited
 
@@ -19,8 +18,18 @@ def diebold_mariano(first, second, horizon):
     return d.mean() / np.sqrt(V)
 
 
+def by_definition(first, second, horizon):
+    """n² V is the sum of all products of two centred differences whose origins are less than `horizon` apart."""
+    d = first - second
+    n, mean = len(d), d.mean()
+    pairs = [(s, t) for s in range(n) for t in range(n) if abs(s - t) < horizon]
+    return mean / np.sqrt(sum((d[s] - mean) * (d[t] - mean) for s, t in pairs) / n**2)
+
+
 def by_the_laboratory(first, second, horizon):
     """rnnlab.forecasting's test without the correction of Harvey, Leybourne and Newbold."""
+    from rnnlab import forecasting
+
     n = len(first)
     correction = np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
     return forecasting.diebold_mariano(first, second, horizon=horizon).statistic / correction
@@ -62,8 +71,8 @@ $H$ is `horizon`. Leave the small-sample correction out.
 """,
     cases=cases,
     solution=diebold_mariano,
-    reference=by_the_laboratory,
-    also_right=(by_correlating,),
+    reference=by_definition,
+    also_right=(by_the_laboratory, by_correlating),
     hints=(
         "Four lines: the differences, their mean, the autocovariances for k = 0 … H − 1, and the quotient. Begin with H = 1, where only γ₀ counts.",
         "Each autocovariance is a sum of products of the centred differences with themselves k origins earlier, `centred[k:] @ centred[: n - k]`. Divide by n for every k, though the sum has only n − k terms.",
