@@ -32,7 +32,7 @@ def regime_map(
         ink = mpl.rcParams["text.color"]
         ax.text(
             column,
-            row,
+            row - 0.24,  # below the middle, where lines pass
             f"{round(power):+d}".replace("-", "−") if round(power) else "0",
             ha="center",
             va="center",
