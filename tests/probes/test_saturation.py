@@ -112,7 +112,7 @@ def test_during_a_training_it_sees_the_weights_of_those_updates_and_changes_no_b
     model = initialise(lambda: Reader("rnn", 2, 5, 1), 1)
     fit(model, task, loss=task.loss, settings=Settings(updates=4, batch_size=4, learning_rate=1e-2, seed=1))
     assert torch.equal(found[4], model.core.weight_hh_l0)
-    assert not model._forward_pre_hooks
+    assert not watched._forward_pre_hooks
 
 
 def test_a_share_that_is_none_is_refused() -> None:

@@ -250,7 +250,7 @@ ACTIVATION_CHOICE = Study(
               "three powers of ten", keeps_more_after_training),
         Claim("6.1e", "Trained on digits, a tanh network keeps more than a tenth of the gradient from the last row to "
               "the first", keeps_after_training("rnn", -1.0, "higher")),
-        Claim("6.1f", "A σ network, trained likewise, keeps less than a ten-thousandth",
+        Claim("6.1f", "Trained on digits, a σ network keeps less than a ten-thousandth of the gradient",
               keeps_after_training("sigmoid", -4.0, "lower")),
         Claim("6.3a", "On adding over 30 steps ReLU comes closer than tanh, by more than a tenth of the floor",
               better("adding", "relu", "rnn", 0.1)),

@@ -68,21 +68,19 @@ def share(records: Records, activation: str, learning_rate: float, measurement: 
 
 def tanh_saturates(records: Records) -> Verdict:
     """The share after the last update at learning rate 0.01; that none is at the start is asserted in the chapter."""
-    what = "Of all values of tanh there is saturated, at the end, a share of"
+    what = "Share of tanh's values that are saturated"
     return level(share(records, "rnn", 0.01, "saturated_last"), 1 / 3, better="higher", what=what)
 
 
 def saturated_is_not_dead(records: Records) -> Verdict:
     """The larger share of dead units, of tanh and of σ, at learning rate 0.01."""
     dead = np.maximum(*(share(records, each, 0.01, "dead_last") for each in ("rnn", "sigmoid")))
-    return level(dead, 0.02, better="lower", what="Dead is a share of the units, of tanh or of σ, of at most")
+    return level(dead, 0.02, better="lower", what="Share of dead units, of tanh or of σ, the larger")
 
 
 def relus_die(records: Records) -> Verdict:
     """The share of dead units at learning rate 0.01."""
-    return level(
-        share(records, "relu", 0.01, "dead_last"), 0.2, better="higher", what="Dead is a share of the units of"
-    )
+    return level(share(records, "relu", 0.01, "dead_last"), 0.2, better="higher", what="Share of dead units")
 
 
 def dead_stay_dead(records: Records) -> Verdict:
@@ -90,7 +88,7 @@ def dead_stay_dead(records: Records) -> Verdict:
     table = records.where(activation="relu").table
     return level(
         np.asarray(table.groupby("seed")["woken"].mean(), dtype=np.float64), 0.01, better="lower",
-        what="Of the units that were dead after 100 updates, there woke a share of",
+        what="Share that woke",
     )  # fmt: skip
 
 
@@ -117,9 +115,10 @@ SATURATION = Study(
     claims=(
         Claim("6.2a", "At learning rate 0.01 more than a third of the values of a tanh network are saturated after 400 "
               "updates", tanh_saturates),
-        Claim("6.2b", "Saturated is not dead: of the units of tanh and of σ fewer than one in fifty are dead then",
-              saturated_is_not_dead),
-        Claim("6.2c", "More than a fifth of the units of a ReLU network are dead after 400 updates", relus_die),
+        Claim("6.2b", "Saturated is not dead: at learning rate 0.01 fewer than one in fifty units of tanh and of σ are "
+              "dead after 400 updates", saturated_is_not_dead),
+        Claim("6.2c", "At learning rate 0.01 more than a fifth of the units of a ReLU network are dead after 400 "
+              "updates", relus_die),
         Claim("6.2d", "Dead ReLU units stay dead: of those dead after 100 updates fewer than one in a hundred wakes by "
               "the end", dead_stay_dead),
         Claim("6.2e", "At learning rate 0.03 more ReLU units are dead than at 0.001, by more than a quarter of all",
