@@ -177,7 +177,7 @@ LEAKAGE = Study(
     },
     seeds=range(10),
     quick={
-        "hold": {"parameters": 1_000, "learning_rate": 1e-2, "batch_size": 32, "updates": 60},
+        "hold": {"parameters": 1_000, "learning_rate": 1e-2, "window": 24, "batch_size": 32, "updates": 60},
         "seeds": range(5),
     },
     claims=(
