@@ -12,6 +12,7 @@ import pytest
 from made_series import (
     NOISE,
     SMALL,
+    TINY,
     autoregression,
     compared,
     planned,
@@ -191,3 +192,20 @@ def test_a_table_without_a_series_to_compare_says_what_the_first_one_lacks() -> 
     )  # fmt: skip
     with pytest.raises(InputError, match="too few for a horizon of 7"):
         planned(table, horizon=7)  # type: ignore[arg-type]
+
+
+def test_a_series_that_cannot_be_read_leaves_the_others_to_be_compared() -> None:
+    whole = pure_season(1, T=120)
+
+    def read(name: str) -> Series:
+        if name == "torn":
+            raise InputError("torn.csv is torn; mend it.")
+        return Series(name, whole.time, whole.values)
+
+    table = Table(
+        source="folder", target="y", time="t", id=None, inputs=(), columns=(), frequency="D", seasons=(), findings=(),
+        ids=("torn", "a", "b"), read=read,
+    )  # fmt: skip
+    result = planned(table, horizon=3, season=7, nets=("rnn",), **TINY).run()  # type: ignore[arg-type]
+    assert [each.id for each in result.series] == ["a", "b"]
+    assert [(each.place, each.sentence) for each in result.left_out] == [("torn", "torn.csv is torn; mend it.")]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +65,8 @@ def run(planned: Plan, *, store: Path | str | None, workers: int, on: str | None
         Trials(file_name(planned), store, workers, on) as trials,
         Progress(title, planned.trials, unit="trials") as progress,
     ):
-        for block in _blocks(planned):
-            fit, unfit = _parted(block, raising=one)
+        for first in range(0, len(planned.table), BLOCK):
+            fit, unfit = _parted(planned, planned.table.ids[first : first + BLOCK], raising=one)
             progress.advance(len(unfit) * planned.trials_each)
             trials.measure(fit, progress)
             whole = [each for each in fit if each.series.id not in trials.failed]
@@ -147,22 +146,17 @@ def _mean(values: Sequence[float]) -> float:
     return float(np.mean(finite)) if finite else float("nan")
 
 
-def _blocks(planned: Plan) -> Iterator[list[Subject]]:
-    subjects = planned.subjects()
-    while block := list(islice(subjects, BLOCK)):
-        yield block
-
-
-def _parted(block: Sequence[Subject], *, raising: bool) -> tuple[list[Subject], list[Finding]]:
-    """Those that can be compared, and why the others cannot."""
+def _parted(planned: Plan, names: Sequence[str], *, raising: bool) -> tuple[list[Subject], list[Finding]]:
+    """Those that can be read and compared, and why the others cannot."""
     fit, unfit = [], []
-    for subject in block:
+    for name in names:
         try:
+            subject = planned.subject(name)
             subject.split()
         except InputError as error:
             if raising:
                 raise
-            unfit.append(Finding("left_out", str(error), place=subject.series.id))
+            unfit.append(Finding("left_out", str(error), place=name))
         else:
             fit.append(subject)
     return fit, unfit

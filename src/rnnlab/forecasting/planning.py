@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -31,16 +30,18 @@ class Plan:
     table: Table
     options: Options
 
-    def subjects(self) -> Iterator[Subject]:
-        """Every series, one after the other."""
-        return map(self._subject, self.table)
+    def subject(self, name: str) -> Subject:
+        """One series by its id; InputError where it cannot be read."""
+        table = self.table
+        return Subject(table.read(name), self.options, table.target, table.frequency, table.time, table.id)
 
     @cached_property
     def example(self) -> Subject:
         """The first series that can be compared; InputError that says what the first one lacks where none can."""
         reason: InputError | None = None
-        for subject in self.subjects():
+        for name in self.table.ids:
             try:
+                subject = self.subject(name)
                 subject.split()
             except InputError as error:
                 reason = reason or error
@@ -111,10 +112,6 @@ class Plan:
                 f"{self.trials:,} trials in all.",
             ]
         )
-
-    def _subject(self, series: Series) -> Subject:
-        table = self.table
-        return Subject(series, self.options, table.target, table.frequency, table.time, table.id)
 
 
 def plan(data: Any, *, mode: Mode = "full", **given: Any) -> Plan:
