@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -66,13 +66,11 @@ def judge(exercise: Code, answer: Answer, seed: int = 0, seconds: float = SECOND
     return Judgement(failure, _mistake(exercise, answer, failure, seed, seconds), search.tried)
 
 
-def stands(exercise: Code, answer: Answer, seed: int = 0, seconds: float = SECONDS) -> bool:
-    """The verdict alone: what `judge` decides, without looking for the smallest input and the mistake's name."""
-    search = _Search(exercise, answer, seconds)
-    try:
-        return drawn_case(exercise, search.fails, seed, EXAMPLES, shrink=False) is None
-    except _Enough:
-        return False
+def standing(exercise: Code, answers: Sequence[Answer], seed: int, seconds: float = SECONDS) -> tuple[bool, ...]:
+    """The verdicts alone: what `judge` decides about each answer, without the smallest input and the mistake's name."""
+    cases: list[Mapping[str, Any]] = []
+    drawn_case(exercise, lambda case: cases.append(case), seed, EXAMPLES, shrink=False)
+    return tuple(all(failure_at(exercise, answer, case, seconds)[0] is None for case in cases) for answer in answers)
 
 
 class _Search:
