@@ -17,7 +17,8 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from blocks import Block, Box, Code, Equation, Exercise, Figure, Page, PageDirective, Prose, Target, Verbatim, number_of
-from course import Course, Entry
+from cards import course_map
+from course import Course
 from exercise_cells import code_sources, on_page
 from inline import Translation, translate
 from lower import code_cell, prose_cell, with_ids
@@ -190,7 +191,7 @@ class Graft:
             names = [*(entry.name for entry in self.course.map), "measured"]
             written = "\n".join(name for name in names if name in self.course.pages)
             contents = f"```{{toctree}}\n:hidden:\n:caption: Chapters\n\n{written}\n```"
-            return raw_html(self.course_map()) + "\n\n" + contents
+            return raw_html(course_map(self.course, self.measured, self.executed, sentence_html)) + "\n\n" + contents
         if block.name == "front-figure":
             return self.front_figure()
         if block.name == "bibliography":
@@ -209,27 +210,6 @@ class Graft:
                 link = f'<a href="{page.name}.html">{html.escape(page.title)}</a>'
                 return raw_html(self.figure(figures[0][FIGURE_MIME], f"Measured in chapter {link}"))
         return ""
-
-    def course_map(self) -> str:
-        """The ten chapters as a list of cards; those that are written are links."""
-        return f'<ol class="course-map">{"".join(self.card(entry) for entry in self.course.map)}</ol>'
-
-    def card(self, entry: Entry) -> str:
-        """Title, goal, how long the run took, the one observation, and key concepts that lead to their sections."""
-        title, goal = html.escape(entry.title), html.escape(entry.goal)
-        if entry.name not in self.course.pages:
-            names = " · ".join(html.escape(concept.name) for concept in entry.concepts)
-            return card("planned", entry.number, f'{title}<span class="state">in preparation</span>', goal, "", names)
-        if (run := self.executed / f"{entry.name}.ipynb").is_file():
-            about = json.loads(run.read_text("utf-8"))["metadata"]["rnnlab"]
-            goal += f' <span class="ran">Ran in {about["seconds"]:.0f} s.</span>'
-        row = self.measured.observation(entry.number, entry.observation) if entry.observation else None
-        said = f"{sentence_html(row.claim.sentence)}: <strong>{row.decision}</strong>." if row else ""
-        names = " · ".join(
-            f'<a href="{entry.name}.html#{concept.section}">{html.escape(concept.name)}</a>'
-            for concept in entry.concepts
-        )
-        return card("written", entry.number, f'<a href="{entry.name}.html">{title}</a>', goal, said, names)
 
     @cached_property
     def measured(self) -> Measured:
@@ -309,13 +289,4 @@ def verdict(bundle: dict[str, Any]) -> str:
         f'<span class="decision">{html.escape(bundle["decision"])}</span></p>'
         f'<p class="sentence">{sentence_html(bundle["sentence"])}</p>'
         f'<p class="facts">{" · ".join(filter(None, facts))}</p></div>'
-    )
-
-
-def card(kind: str, number: int, title: str, goal: str, measured: str, concepts: str) -> str:
-    """One chapter of the map as HTML."""
-    observed = f'<p class="observed">{measured}</p>' if measured else ""
-    return (
-        f'<li class="{kind}"><span class="number">{number}</span><div><p class="title">{title}</p>'
-        f'<p class="goal">{goal}</p>{observed}<p class="concepts">{concepts}</p></div></li>'
     )
