@@ -36,6 +36,11 @@ def test_a_clear_gain_is_called_better_and_a_clear_loss_worse() -> None:
     assert "Use ridge autoregression: no recurrent network is worth its training here" in found.sentence
 
 
+def test_an_error_many_times_as_large_is_said_in_times() -> None:
+    seeds, said, truth = forecasts(8, -2.0)
+    assert "times that of ridge autoregression" in judged("gru", "ridge", seeds, said, truth, every=5).sentence
+
+
 def test_equal_skill_is_called_a_difference_about_as_rarely_as_promised() -> None:
     called = [
         judged("gru", "ridge", *forecasts(seed, 1 - math.sqrt(1 - 0.05**2 / 5)), every=5).decision

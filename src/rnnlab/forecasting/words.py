@@ -39,9 +39,9 @@ def decided(
         measured = f"{_capital(rival)} makes no error to speak of; {net}, the best recurrent network, makes some."
     else:
         low, high = interval
-        side = "lower" if gain > 0 else "higher"
+        side = f"{abs(gain):.1%} {'lower' if gain > 0 else 'higher'} than" if gain > -1 else f"{1 - gain:.3g} times"
         measured = (
-            f"The error of {net}, the best recurrent network, is {abs(gain):.1%} {side} than that of {rival}, the best "
+            f"The error of {net}, the best recurrent network, is {side} that of {rival}, the best "
             f"baseline: a gain of {gain:.1%}, 95 % interval {low:.1%} to {high:.1%} {over}."
         )
     if decision == "better":
