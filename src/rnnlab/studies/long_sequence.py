@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnlab.layers import Cell, Reader, by_torch, matched_size
-from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Verdict, level
 
 MODELS = ("rnn", "gru", "lstm", "gru, torch", "tcn", "mlp")
 
@@ -74,7 +74,9 @@ def slower_than_a_convolution(model: str) -> Callable[[Records], Verdict]:
     def judge(records: Records) -> Verdict:
         lengths = records.study.varied(records.mode)["length"]
         found = records.where(length=max(lengths))
-        return paired(found.values("ratio" if model == "gru" else "torch_ratio"), 1.0, better="higher", unit="times")
+        ratio = found.values("ratio" if model == "gru" else "torch_ratio")
+        what = "The time of an update of the GRU over that of the TCN"
+        return level(ratio, 1.0, better="higher", what=what, unit="times")
 
     return judge
 

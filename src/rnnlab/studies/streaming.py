@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from rnnlab.layers import GRU, LSTM, MLP, RNN, TCN, TCNStepper
 from rnnlab.layers.tcn import CausalConvolution
-from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Verdict, level
 
 Model = Literal["rnn", "gru", "lstm", "mlp", "tcn", "tcn, past kept"]
 
@@ -103,7 +103,8 @@ def growth(records: Records, *models: str) -> NDArray[np.float64]:
 
 def recurrent_step_stays(records: Records) -> Verdict:
     """The slowest to stay of RNN, GRU and LSTM."""
-    return paired(growth(records, *RECURRENT), 1.25, unit="times")
+    what = "The time of a step after 1,024 observations over that after 16, for the cell that grows most"
+    return level(growth(records, *RECURRENT), 1.25, better="lower", what=what, unit="times")
 
 
 def window_is_paid_for(model: str) -> Callable[[Records], Verdict]:
@@ -112,14 +113,16 @@ def window_is_paid_for(model: str) -> Callable[[Records], Verdict]:
     def judge(records: Records) -> Verdict:
         if model not in records.study.varied(records.mode)["model"]:
             return Verdict("cannot tell", math.nan, (math.nan, math.nan), "Not part of the quick run.", 0)
-        return paired(growth(records, model), 4.0, better="higher", unit="times")
+        what = "The time with a window of 1,024 over that with one of 16"
+        return level(growth(records, model), 4.0, better="higher", what=what, unit="times")
 
     return judge
 
 
 def kept_past_saves(records: Records) -> Verdict:
     """The TCN that keeps what its layers have computed: a layer more for every doubling, and nothing else."""
-    return paired(growth(records, "tcn, past kept"), 6.0, unit="times")
+    what = "The time with a reach of 1,024 over that with one of 16"
+    return level(growth(records, "tcn, past kept"), 6.0, better="lower", what=what, unit="times")
 
 
 STREAMING = Study(
