@@ -111,7 +111,7 @@ def test_a_call_that_never_comes_back_to_python_is_ended_with_its_process(
 
 def test_hints_and_solution_are_shown_and_an_assignment_is_exported(tmp_path: Path) -> None:
     assert EXERCISE.hints[0] in rnnlab_run("exercise", EXERCISE.id, "--hint", cwd=tmp_path).stdout
-    assert EXERCISE.why in rnnlab_run("exercise", EXERCISE.id, "--solution", cwd=tmp_path).stdout
+    assert EXERCISE.why.strip() in rnnlab_run("exercise", EXERCISE.id, "--solution", cwd=tmp_path).stdout
     options = ["--format", "otter", "--ids", EXERCISE.id, "--variants", "2", "--out", "week"]
     done = rnnlab_run("exercises", "export", *options, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

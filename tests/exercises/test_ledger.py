@@ -59,7 +59,7 @@ def test_hints_climb_and_the_solution_says_why(capsys: pytest.CaptureFixture[str
         out = capsys.readouterr().out
         assert [text in out for text in exercise.hints] == [True] * number + [False] * (3 - number)
     solution(exercise.id)
-    assert exercise.why in capsys.readouterr().out
+    assert exercise.why.strip() in capsys.readouterr().out
     assert ledger.entry(exercise.id).solution_seen
 
 

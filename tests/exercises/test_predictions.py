@@ -98,6 +98,8 @@ def test_a_design_is_held_to_its_rubric_and_the_rest_is_left_to_a_person() -> No
     poor = judged(design, lambda: {"seeds": 1})
     assert not poor
     assert "✗ **seeds** (0 of 2): take five seeds or more." in poor.report
+    tries = [judged(design, lambda n=n: {"seeds": n}, keep=True).report for n in (1, 2, 3)]
+    assert [[hint in report for hint in design.hints].count(True) for report in tries] == [0, 1, 3]
     assert "does not have the form that is asked for" in judged(design, dict).report
     assert "It returns None" in judged(design, lambda: None if design else 0).report
     assert "It raises ZeroDivisionError" in judged(design, lambda: 1 // 0).report

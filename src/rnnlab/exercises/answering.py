@@ -64,7 +64,7 @@ def solution(id: str) -> None:
 
 def worked(exercise: Exercise) -> str:
     """The worked answer in Markdown."""
-    return f"```python\n{solution_of(exercise)}\n```\n\n**Why.** {exercise.why}"
+    return f"```python\n{solution_of(exercise)}\n```\n\n**Why.** {exercise.why.strip()}"
 
 
 def progress() -> None:
@@ -92,8 +92,9 @@ def judged(exercise: Exercise, answer: Any, seed: int = 0, seconds: float | None
         from rnnlab.exercises.rubrics import judged_design
 
         right, text, points = judged_design(exercise, answer, seconds)
-        if not right and keep:
-            ledger.failed(exercise.id, fingerprint_of(answer))
+        if not right:
+            failures = ledger.failed(exercise.id, fingerprint_of(answer)).failures if keep else 1
+            text = "\n\n".join([text, *report.ladder(exercise, failures)])
         return result(right, text, points)
     assert isinstance(exercise, Code)
     if not callable(answer):

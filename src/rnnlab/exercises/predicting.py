@@ -39,7 +39,7 @@ def judged_guess(exercise: Prediction, answer: Any, keep: bool) -> tuple[bool, s
     if not right:
         text += [f"**Likely argument:** {named}" for named in _argument(exercise, guess, truth)]
         text.append(report.reread(exercise))
-    text.append(f"**Why.** {exercise.why}")
+    text.append(f"**Why.** {exercise.why.strip()}")
     return right, "\n\n".join(text), earned
 
 

@@ -34,7 +34,7 @@ def right(exercise: Exercise, judgement: Judgement) -> str:
     text = [
         heading(exercise, "right"),
         f"It stood {judgement.tried} random inputs, in float64.",
-        f"**Why.** {exercise.why}",
+        f"**Why.** {exercise.why.strip()}",
         printed(judgement.printed, judgement.printed_lines),
     ]
     return "\n\n".join(filter(None, text))

@@ -35,7 +35,7 @@ def judged_design(exercise: Design, answer: Any, seconds: float | None) -> tuple
     elif own:
         text.append("**For you to decide**, or for whoever reads it:\n\n" + "\n".join(own))
     if not lacking:
-        text.append(f"**Why.** {exercise.why}")
+        text.append(f"**Why.** {exercise.why.strip()}")
     checked = sum(criterion.points for criterion in exercise.rubric if criterion.judge is not None)
     return not lacking, "\n\n".join(text), round(exercise.points * earned / checked, 1)
 
@@ -85,7 +85,12 @@ def enough_seeds(at_least: int = 5, worth: int = 1) -> Criterion:
         count = len(design.seeds)
         if count >= at_least:
             return None
-        return f"{count} seed{'s' if count != 1 else ''}; one run is an anecdote. Take seeds=range({at_least}) or more."
+        few = (
+            "1 seed; one run is an anecdote"
+            if count == 1
+            else f"{count} seeds; one run is an anecdote, and so are a few"
+        )
+        return f"{few}. Take seeds=range({at_least}) or more."
 
     return Criterion("seeds", f"at least {at_least}, the same for everything compared", worth, judge)
 

@@ -100,7 +100,7 @@ def fingerprint_of(answer: Any) -> str:
     import hashlib
 
     code = getattr(answer, "__code__", None)
-    text = repr(_essence(code)) if code is not None else repr(answer)
+    text = repr((_essence(code), answer.__defaults__)) if code is not None else repr(answer)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
