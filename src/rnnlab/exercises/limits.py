@@ -9,6 +9,7 @@ endless NumPy operation) is beyond both: the command line checks in a process of
 from __future__ import annotations
 
 import ctypes
+import gc
 import signal
 import sys
 import threading
@@ -42,7 +43,7 @@ def _by_alarm(seconds: float, work: Callable[[], T]) -> T:
         return trace
 
     def ring(number: int, frame: FrameType | None) -> None:
-        if ended or frame is None or not _belongs(frame):
+        if ended or frame is None or frame.f_code.co_filename == __file__:
             return
         inside: FrameType | None = frame
         while inside is not None and inside.f_code is not _by_alarm.__code__:
@@ -50,7 +51,8 @@ def _by_alarm(seconds: float, work: Callable[[], T]) -> T:
             inside.f_trace_opcodes = True
             inside = inside.f_back
         sys.settrace(trace)
-        raise OutOfTime
+        if _belongs(frame):
+            raise OutOfTime
 
     traced = sys.gettrace()
     before = signal.signal(signal.SIGALRM, ring)
@@ -67,7 +69,15 @@ def _by_alarm(seconds: float, work: Callable[[], T]) -> T:
 
 
 def _belongs(frame: FrameType) -> bool:
-    """Not a frame of this file: its clean-up must not be interrupted."""
+    """Not a frame of this file, whose clean-up must not be interrupted, nor one that the garbage collector called: what
+    is raised there reaches nobody.
+    """
+    collecting = {getattr(each, "__code__", None) for each in gc.callbacks}
+    inside: FrameType | None = frame
+    while inside is not None and inside.f_code is not _by_alarm.__code__:
+        if inside.f_code in collecting:
+            return False
+        inside = inside.f_back
     return frame.f_code.co_filename != __file__
 
 
