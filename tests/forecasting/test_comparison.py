@@ -73,11 +73,12 @@ def test_the_errors_are_those_of_the_rows(small: Result) -> None:
     rows = small.rows
     assert list(rows.columns[:4]) == ["unique_id", "ds", "cutoff", "y"]
     assert len(rows) == small.series[0].origins * 3
+    steps = (rows["ds"] - rows["cutoff"]).dt.days
+    assert sorted(steps.unique()) == [1, 2, 3]
     for score in small.scores:
         error = rows["y"] - rows[score.name]
         assert score.mae == pytest.approx(error.abs().mean())
         assert score.rmse == pytest.approx(np.sqrt((error**2).mean()))
-        steps = (rows["ds"] - rows["cutoff"]).dt.days
         assert score.by_step == pytest.approx(error.abs().groupby(steps).mean().tolist())
     history = small.series[0].history
     truth = history.loc[rows["ds"]].to_numpy()
