@@ -156,3 +156,13 @@ def test_a_speed_up_starts_at_one_and_a_size_that_was_not_timed_has_no_mark(axis
     assert np.isfinite(marks["RNN"]).tolist() == [True, False]
     assert marks["GRU"].tolist() == [4.0, 0.5]
     assert [tick.get_text() for tick in axis.get_xticklabels()] == ["32\n100\n1\n32", "1\n9\n1\n64"]
+
+
+@pytest.mark.parametrize("unit", ["s", "m", "h", "D", "W", "M", "Y"])
+def test_an_axis_of_dates_finds_its_ticks_for_any_span(unit: str) -> None:
+    for length in (*range(2, 60, 3), 100, 130, 160):
+        figure, axis = plt.subplots()
+        times = (np.datetime64("2001-01-31", unit) + np.arange(length)).astype("datetime64[s]")
+        figures.splits(times, np.arange(length), {}, ax=axis, ylabel="", title="")
+        assert 2 <= len(axis.get_xticks()) <= 10  # a span without an interval would warn, and warnings are errors
+        plt.close(figure)

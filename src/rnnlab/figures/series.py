@@ -103,6 +103,6 @@ def _thinned(times: Any, values: Any) -> tuple[Any, Any]:
 
 
 def _dates(ax: Axes) -> None:
-    locator = mdates.AutoDateLocator(maxticks=9)
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)  # any span has an interval between these two
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
