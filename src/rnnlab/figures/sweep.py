@@ -53,7 +53,7 @@ def sweep(
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if "y" in log:
         _plain_numbers(ax)
-    ax.legend()
+    ax.legend(handlelength=3.2)  # a dash shows on both sides of its mark
     return ax
 
 
