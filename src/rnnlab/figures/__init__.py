@@ -15,7 +15,7 @@ from rnnlab.figures.padding import padding_map
 from rnnlab.figures.regime_map import regime_map
 from rnnlab.figures.segments import truncation_segments
 from rnnlab.figures.series import forecasts, lag_plot, splits
-from rnnlab.figures.show import drawing, show
+from rnnlab.figures.show import drawings, show
 from rnnlab.figures.singular_values import singular_values
 from rnnlab.figures.size_choice import size_choice
 from rnnlab.figures.speed import speed_up
@@ -29,7 +29,7 @@ from rnnlab.figures.unrolled import unrolled
 __all__ = [
     "by_lag",
     "colour",
-    "drawing",
+    "drawings",
     "error_by_cost",
     "error_by_horizon",
     "forecasts",

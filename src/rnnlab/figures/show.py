@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 from IPython.display import display
+from matplotlib.figure import Figure
 
 from rnnlab.figures.style import Theme, theme
 
@@ -34,35 +35,37 @@ def show(
     if not alt.strip():
         raise ValueError("alt is empty; say in one sentence what the figure shows, for readers who cannot see it.")
 
-    def drawn(name: Theme, form: Form) -> bytes:
-        return drawing(draw, *data, ground=name, form=form, size=size, panels=panels, **options)
-
+    how: dict[str, Any] = {"size": size, "panels": panels, **options}
+    png, light = drawings(draw, *data, ground="light", forms=("png", "svg"), **how)
+    (dark,) = drawings(draw, *data, ground="dark", forms=("svg",), **how)
     width = round(size[0] * 100)
     bundle = {
         "text/plain": alt,
-        "image/png": base64.b64encode(drawn("light", "png")).decode(),
-        FIGURE_MIME: {"light": _svg(drawn("light", "svg")), "dark": _svg(drawn("dark", "svg")), "alt": alt},
+        "image/png": base64.b64encode(png).decode(),
+        FIGURE_MIME: {"light": _svg(light), "dark": _svg(dark), "alt": alt},
     }
     display(bundle, raw=True, metadata={"image/png": {"alt": alt, "width": width}})
 
 
-def drawing(
-    draw: Callable[..., Any], *data: Any, ground: Theme, form: Form, size: tuple[float, float],
+def drawings(
+    draw: Callable[..., Any], *data: Any, ground: Theme, forms: Sequence[Form], size: tuple[float, float],
     panels: tuple[int, int] = (1, 1), **options: Any,
-) -> bytes:  # fmt: skip
-    """draw(*data, ax=…, **options) in one theme as the bytes of a PNG or an SVG file; see `show`."""
+) -> list[bytes]:  # fmt: skip
+    """draw(*data, ax=…, **options) in one theme, as the bytes of a PNG or an SVG file for each form; see `show`."""
     with theme(ground):
         figure, axes = plt.subplots(*panels, figsize=size, layout="constrained")
         try:
             draw(*data, ax=axes, **options)
-            out = io.BytesIO()
-            paper = "white" if form == "png" else "none"  # a PNG may land on any page, dark ones too
-            figure.savefig(
-                out, format=form, dpi=200, facecolor=paper, metadata={"Date": None} if form == "svg" else None
-            )
-            return out.getvalue()
+            return [_saved(figure, form) for form in forms]
         finally:
             plt.close(figure)
+
+
+def _saved(figure: Figure, form: Form) -> bytes:
+    out = io.BytesIO()
+    paper = "white" if form == "png" else "none"  # a PNG may land on any page, dark ones too
+    figure.savefig(out, format=form, dpi=200, facecolor=paper, metadata={"Date": None} if form == "svg" else None)
+    return out.getvalue()
 
 
 def _svg(text: bytes) -> str:

@@ -179,7 +179,7 @@ def _picture(
         for width, size in (("wide", WIDE), ("narrow", NARROW)):
             laid = panels[::-1] if width == "narrow" else panels
             tall = (size[0], size[1] * laid[0] ** 0.5)
-            svg = figures.drawing(draw, *data, ground=ground, form="svg", size=tall, panels=laid, **options)
+            (svg,) = figures.drawings(draw, *data, ground=ground, forms=("svg",), size=tall, panels=laid, **options)
             sources[ground, width] = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
     return Picture(heading, alt, note, sources)
 

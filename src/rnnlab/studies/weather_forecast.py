@@ -185,7 +185,7 @@ WEATHER_FORECAST = Study(
     seeds=range(10),
     quick={
         "vary": {"station": ("JFK",)},
-        "hold": {"updates": 160, "patience": 3},
+        "hold": {"parameters": 2_000, "updates": 160, "patience": 3},
         "seeds": range(5),
         "tune": Tuning(grid={"learning_rate": (3e-3,)}, on="validation"),
     },
