@@ -185,7 +185,11 @@ def test_surnames_of_all_lengths_are_classified_after_their_last_letter() -> Non
 @pytest.mark.parametrize(
     ("arguments", "options", "sentence"),
     [
-        (("transformer", I, H, O), {}, "cell is 'transformer'; choose one of rnn, relu, sigmoid, gru, lstm, lstm_no_forget,"),
+        (
+            ("transformer", I, H, O),
+            {},
+            "cell is 'transformer'; choose one of rnn, relu, sigmoid, gru, lstm,",
+        ),
         (("gru", I, 0, O), {}, "hidden_size is 0; a Reader needs at least 1."),
         (("gru", I, H, O), {"tokens": True, "embedding_size": 0}, "embedding_size is 0; a Reader needs at least 1."),
         (("gru", I, H, O), {"padding": 0}, "embedding_size and padding are for tokens: pass tokens=True"),
