@@ -44,7 +44,8 @@ class Nodes:
     def __init__(self) -> None:
         self.folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # a socket's path must be short
         self.address = f"127.0.0.1:{free_port()}"
-        self.environment = {**os.environ, "PYTHONPATH": HERE, "RAY_USAGE_STATS_ENABLED": "0", "SAMPLE_PAUSE": "0.3"}
+        ray = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}  # a token that lies at home is not ours
+        self.environment = {**os.environ, "PYTHONPATH": HERE, "SAMPLE_PAUSE": "0.3", **ray}
         head = [
             "--head",
             f"--port={self.address.split(':')[1]}",
@@ -94,7 +95,7 @@ class Nodes:
 @pytest.fixture
 def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
     started = Nodes()
-    for name in ("PYTHONPATH", "RAY_USAGE_STATS_ENABLED"):
+    for name in ("PYTHONPATH", "RAY_USAGE_STATS_ENABLED", "RAY_AUTH_MODE"):
         monkeypatch.setenv(name, started.environment[name])
     yield started
     started.end()
