@@ -34,12 +34,14 @@ def test_help_shows_the_whole_product_on_one_screen_and_opens_with_an_example(tm
     assert lines[2].strip() == "rnnlab course --chapter 10"
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
-    for command in ("course", "doctor", "study list", "study show", "study run"):
+    for command in ("course", "doctor", "study list", "study show", "study run", "forecast", "predict"):
         assert f"\n  {command} " in done.stdout
     assert rnnlab_run(cwd=tmp_path).stdout == done.stdout
 
 
-@pytest.mark.parametrize("command", ["course", "doctor", "study", "study list", "study show", "study run"])
+@pytest.mark.parametrize(
+    "command", ["course", "doctor", "study", "study list", "study show", "study run", "forecast", "predict"]
+)
 def test_the_help_of_every_command_opens_with_an_example(command: str, tmp_path: Path) -> None:
     done = rnnlab_run(*command.split(), "--help", cwd=tmp_path)
     assert done.returncode == 0

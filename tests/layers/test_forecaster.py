@@ -99,7 +99,7 @@ def test_a_forecaster_survives_a_copy_and_its_state_dict_and_other_dtypes(cell: 
 @pytest.mark.parametrize(
     ("arguments", "options", "sentence"),
     [
-        (("transformer", I, H, HORIZON), {}, "cell is 'transformer'; choose one of rnn, relu, gru"),
+        (("transformer", I, H, HORIZON), {}, "cell is 'transformer'; choose one of rnn, relu, sigmoid, gru"),
         (("gru", 0, H, HORIZON), {}, "input_size is 0; a Forecaster needs at least 1."),
         (("gru", I, -2, HORIZON), {}, "hidden_size is -2; a Forecaster needs at least 1."),
         (("gru", I, H, 0), {}, "horizon is 0; a Forecaster needs at least 1."),

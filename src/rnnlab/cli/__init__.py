@@ -47,8 +47,8 @@ def run(arguments: list[str]) -> int:
 
 # Commands whose options alone need packages that take a second to import: name → module, and the line of help.
 LATER = {
-    "forecast": ("rnnlab.cli.forecast", "RNN, LSTM and GRU against honest baselines on your own series."),
-    "predict": ("rnnlab.cli.forecast", "Forecast new data with a model that `forecast --save` kept."),
+    "forecast": ("rnnlab.cli.forecast", "RNN, LSTM and GRU against baselines on your own data."),
+    "predict": ("rnnlab.cli.forecast", "Forecast new data with a model that was kept."),
 }
 
 
@@ -83,8 +83,8 @@ class Whole(click.Group):
 def rnnlab_command(context: click.Context) -> None:
     """rnnlab course --chapter 10
 
-    RNN Fundamentals: a course on recurrent networks that runs, and the laboratory it runs on. The line above runs a
-    chapter and judges its claims. Results go to stdout, progress to stderr.
+    RNN Fundamentals: a course on recurrent networks that runs, and the laboratory it runs on. Results go to stdout,
+    progress to stderr.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
