@@ -58,7 +58,7 @@ def call(answer: Answer, case: Mapping[str, Any], seconds: float) -> Outcome:
     stdin, sys.stdin = sys.stdin, io.StringIO("")  # input() ends at once instead of waiting
     try:
         with redirect_stdout(sink), redirect_stderr(sink), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("ignore")  # a warning of the answer is no verdict on it; what it gives is judged
             value = within(seconds, lambda: _iterated(answer(*given.values())))
     except OutOfTime:
         return Outcome(late=True, printed=sink.kept, printed_lines=sink.lines)
