@@ -78,7 +78,7 @@ EXERCISE = Code(
     label="bptt",
     points=3,
     statement="""
-A network need not begin at zero. The state in which it begins can be *learned* like a weight, and then training has to know how the loss
+A network need not begin at zero. The state in which it begins can be *learnt* like a weight, and then training has to know how the loss
 changes with $h_0$. In the drawing of section 1.4 it is the number at the far left: of the blame of $-1$ at step 3, about $-0.018$
 arrived there.
 
@@ -96,7 +96,7 @@ and an initial state h_0 (B, H); `b` is the sum of the two biases.
     ),
     why="""
 Nothing new is needed: $h_0$ enters the sum $a_1$ through $W_{hh}$ exactly as $h_{t-1}$ enters $a_t$, so (1.13) holds for $t = 1$ as well, and what step 1
-*sends back* is the gradient by $h_0$. The chapter's code throws that number away when its loop has ended, since its $h_0$ is not learned.
+*sends back* is the gradient by $h_0$. The chapter's code throws that number away when its loop has ended, since its $h_0$ is not learnt.
 
 The T factors are the same two at every step, a slope and a matrix. Multiply them out and you have
 $\\mathrm{d}h_0 = (J_T \\cdots J_1)^\\top \\mathrm{d}h_T$, the product that chapter 3 follows over fifty steps.

@@ -127,7 +127,7 @@ Still it is wrong. Find out by experiment what is wrong, and repair it.
     why="""
 Two arrows leave $h_t$ in the unrolled drawing: up to $y_t$ and on to $h_{t+1}$. (1.10) adds what comes back along both, and this code keeps the first
 only. It is a gradient, of another function: of a network whose every state was *handed* its predecessor as if it were data. Such a gradient trains whatever can be
-learned from one step back, so the loss falls. What needs two steps is learned by accident at most, and nothing complains: chapter 7 meets it again under the name *truncated*, with
+learnt from one step back, so the loss falls. What needs two steps is learnt by accident at most, and nothing complains: chapter 7 meets it again under the name *truncated*, with
 $k_2 = 1$. Only a comparison with another gradient shows it.
 """,
     cases=_cases,

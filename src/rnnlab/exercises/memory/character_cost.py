@@ -79,7 +79,7 @@ EXERCISE = Repair(
     label="forty-lines",
     statement="""
 A colleague trains the network of section 2.1 with `batch_first`: logits are (B, T, V) instead of (T, B, V). She took the loss from a notebook
-in which characters come one at a time, (B, V), where it had been tested. Now a network that has learned nothing yet pays less than $\\log_2 V$ bits for a
+in which characters come one at a time, (B, V), where it had been tested. Now a network that has learnt nothing yet pays less than $\\log_2 V$ bits for a
 character, when it reads 20 at a time out of an alphabet of 60; and the shorter the pieces that it reads, the less it pays.
 
 Find out by experiment what is wrong, and repair it. `cost(y, targets)` takes logits y (B, T, V) and the true characters targets (B, T), and gives the mean
