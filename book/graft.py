@@ -239,7 +239,8 @@ class Graft:
             (self.extra / path).parent.mkdir(parents=True, exist_ok=True)
             (self.extra / path).write_text(svg, "utf-8")
             box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-            size = f' width="{float(box[1]):.0f}" height="{float(box[2]):.0f}"' if box else ""
+            wide, high = (float(side) for side in box.groups()) if box else (0.0, 0.0)
+            size = f' width="{wide:.0f}" height="{high:.0f}" style="--drawn: {wide:.0f}px"' if box else ""
             alt = html.escape(bundle["alt"])
             images.append(f'<img class="only-{theme}" src="{path.as_posix()}" alt="{alt}"{size}>')
         words = f"<figcaption>{caption}</figcaption>" if caption else ""
