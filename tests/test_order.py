@@ -37,6 +37,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
         "rnnlab.studies.verification",
         "rnnlab.studies.comparison",
         "rnnlab.studies.search",
+        "rnnlab.studies.rounding",
         "rnnlab.studies.verdict",
         "rnnlab.studies.catalogue",  # finds the questions by looking, when it is called
         "rnnlab.studies.trials",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rnnlab.errors import InputError
 from rnnlab.studies import Verdict, interval, level, paired, share, unpaired, wilson
+from rnnlab.studies.rounding import alike
 from rnnlab.studies.verdict import FEWEST
 
 NORMAL = np.random.default_rng(0).normal(size=10)
@@ -246,3 +247,30 @@ def test_a_level_says_what_was_measured_on_which_side_of_the_bound() -> None:
     lost = level([*values, np.inf], 4.0, better="lower", what="x")
     assert lost.detail.endswith("against 4; 1 diverged or failed.") and lost.decision == "cannot tell"
     assert level(values[:3], 2.0, better="higher", what="x").decision == "cannot tell"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((-0.011, -0.0252, -0.0004), "-0.0110 -0.0252 -0.0004"),
+        ((0.7, -0.0004), "0.700 -0.0004"),
+        ((50.3, 49.62, 50.68), "50.3 49.6 50.7"),
+        ((1.0, 1.0, 1.0), "1 1 1"),
+        ((0.0, 0.0), "0 0"),
+        ((14_123.4, 1_023.0), "14,100 1,000"),
+        ((3.5e-15, 1e-15, 0.0), "3.5·10⁻¹⁵ 10⁻¹⁵ 0"),
+        ((-2e-5, 3.0), "-2·10⁻⁵ 3"),
+        ((2.5e9,), "2.5·10⁹"),
+    ],
+)
+def test_numbers_that_stand_together_end_at_the_same_place_and_keep_their_sign(
+    values: tuple[float, ...], said: str
+) -> None:
+    assert " ".join(alike(*values)) == said
+
+
+def test_what_was_compared_opens_the_detail() -> None:
+    verdict = paired([1.0] * 5, [2.0] * 5, unit="°C", margin=0.5).of("The GRU against the TCN")
+    assert verdict.detail == (
+        "The GRU against the TCN: mean gain 1 °C [1, 1] over 5 paired seeds, against a margin of 0.5 °C."
+    )

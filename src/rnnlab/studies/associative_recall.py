@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -62,10 +61,9 @@ def attention_against_the_best_state(pairs: int, margin: float) -> Callable[[Rec
         here = records.where(pairs=pairs)
         there = [cell for cell in RECURRENT if cell in records.study.varied(records.mode)["model"]]
         best = max(there, key=lambda cell: float(np.nanmean(here.where(model=cell).values())))
-        verdict = paired(
-            here.where(model="attention").values(), here.where(model=best).values(), margin=margin, better="higher"
-        )
-        return replace(verdict, detail=f"Against the {best.upper()}, shares of right answers: {verdict.detail}")
+        attention, state = (100 * here.where(model=model).values() for model in ("attention", best))
+        verdict = paired(attention, state, margin=100 * margin, better="higher", unit="points of 100")
+        return verdict.of(f"Right answers against the {best.upper()}'s")
 
     return judge
 
@@ -75,7 +73,8 @@ def finds_the_key(pairs: int, margin: float) -> Callable[[Records], Verdict]:
 
     def judge(records: Records) -> Verdict:
         here = records.where(pairs=pairs, model="gru")
-        return paired(here.values(), here.values("keyless"), margin=margin, better="higher")
+        right, keyless = 100 * here.values(), 100 * here.values("keyless")
+        return paired(right, keyless, margin=100 * margin, better="higher", unit="points of 100")
 
     return judge
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,8 @@ def _hidden(state: Any) -> Tensor:
 def equal_in_pieces(records: Records) -> Verdict:
     """How many runs, over all cells and seeds, differ by rounding alone: packed and in chunks."""
     good = [max(record.measurements["packed_gap"], record.measurements["chunk_gap"]) < ROUNDING for record in records]
-    return share(sum(good), len(good), above=0.5)
+    verdict = share(sum(good), len(good), above=0.5)
+    return replace(verdict, detail=verdict.detail.replace("seeds", "runs"), seeds=len(records.seeds))
 
 
 CARRIED_STATE = Study(

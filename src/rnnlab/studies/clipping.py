@@ -15,7 +15,8 @@ from torch import nn
 
 from rnnlab.data import digits
 from rnnlab.layers import Reader, starts
-from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Verdict, level, paired
+from rnnlab.studies.rounding import alike
 from rnnlab.tasks import ClassificationTask, digit_sequences
 from rnnlab.training import initialise
 from rnnlab.training.clipping import clip_by_norm
@@ -31,7 +32,7 @@ def digit_task() -> ClassificationTask:
 
 
 def build(hidden_size: int) -> Reader:
-    """A relu network with identity start (Le, Jaitly and Hinton, 2015), whose gradients can grow without bound."""
+    """A ReLU network with identity start (Le, Jaitly and Hinton, 2015), whose gradients can grow without bound."""
     task = digit_task()
     model = Reader("relu", task.input_size, hidden_size, task.output_size)
     assert isinstance(model.core, nn.RNNBase)
@@ -146,13 +147,9 @@ def at_best_rate(records: Records, clip_norm: float | None) -> NDArray[np.float6
 
 def survives_larger_rates(records: Records) -> Verdict:
     """log10 of the largest rate survived, clipped at 1 against not clipped."""
-    return paired(
-        largest_survived(records, 1.0),
-        largest_survived(records, None),
-        margin=1.0,
-        better="higher",
-        unit="powers of ten",
-    )
+    gain = largest_survived(records, 1.0) - largest_survived(records, None)
+    what = "The largest rate that is survived is larger by"
+    return level(gain, 1.0, better="higher", what=what, unit="powers of ten")
 
 
 def ends_better(records: Records) -> Verdict:
@@ -172,7 +169,8 @@ def turns(measurement: str, better: Literal["lower", "higher"], degrees: float) 
     def judge(records: Records) -> Verdict:
         found = angles(records, measurement)
         verdict = paired(found, degrees, better=better)
-        detail = f"The angle lies between {found.min():.2g} and {found.max():.2g} degrees on {found.size} seeds."
+        least, most = alike(found.min(), found.max(), digits=2)
+        detail = f"The angle lies between {least} and {most} degrees on {found.size} seeds."
         return replace(verdict, detail=detail)
 
     return judge

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rnnlab.layers import Reader, count_parameters, matched_size, starts
 from rnnlab.layers.core import Cell
-from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, level, paired
 from rnnlab.studies.gate_ablation import absent, recurrent
 from rnnlab.tasks import Copying
 from rnnlab.tasks.copying import MEMORY
@@ -79,7 +79,8 @@ def sits(model: str) -> Callable[[Records], Verdict]:
         if missing := absent(records, model):
             return missing
         longest = max(records.study.varied(records.mode)["delay"])
-        return paired(100 * losses(records, model, longest), 98.0, better="higher", unit="% of the floor above 98 %")
+        loss = 100 * losses(records, model, longest)
+        return level(loss, 98.0, better="higher", what="Its loss", unit="% of the floor", digits=4)
 
     return judge
 

@@ -10,6 +10,7 @@ import torch
 from rnnlab.scratch import Elman, Linear, Unrolled, gradient_check, squared_error, through_time
 from rnnlab.scratch.activation import Array
 from rnnlab.studies import Claim, Records, Study, Verdict
+from rnnlab.studies.rounding import alike
 
 Check = Literal["central differences", "autograd", "torch.nn.RNN"]
 
@@ -70,7 +71,7 @@ def by_torch_layer(arrays: dict[str, Array], x: Array, targets: Array) -> dict[s
 def three_ways_agree(records: Records) -> Verdict:
     """Holds if no check finds an error above its limit, on any seed."""
     worst = {check: float(records.where(check=check).values().max()) for check in LIMITS}
-    found = ", ".join(f"{error:.0e} ({check})" for check, error in worst.items())
+    found = ", ".join(f"{alike(error)[0]} ({check})" for check, error in worst.items())
     detail = f"Largest relative error of any gradient over {len(records.seeds)} random networks: {found}."
     agree = all(worst[check] < limit for check, limit in LIMITS.items())
     most = max(worst.values())

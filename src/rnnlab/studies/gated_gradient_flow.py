@@ -15,7 +15,7 @@ from torch import nn
 from rnnlab.layers import GRU, LSTM, RNN, starts
 from rnnlab.probes import factor_per_step, gradient_by_lag, product_singular_values
 from rnnlab.probes.trajectory import Trajectory
-from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Verdict, level, paired
 from rnnlab.studies.gradient_flow import within
 from rnnlab.training import initialise
 
@@ -60,7 +60,7 @@ def left(records: Records, start: str, measurement: str) -> NDArray[np.float64]:
 def default_gates_keep_a_millionth(records: Records) -> Verdict:
     """The better of GRU and LSTM at each seed, hidden state, lag 50."""
     best = np.maximum(left(records, "gru", "h_50"), left(records, "lstm, forget bias 0", "h_50"))
-    return paired(best, -6.0, better="higher", unit="powers of ten")
+    return level(best, -6.0, better="higher", what="What the better of the two keeps", unit="powers of ten")
 
 
 def rate_is_the_forget_gate(records: Records) -> Verdict:
@@ -89,8 +89,9 @@ def does_not_fade(start: str) -> Callable[[Records], Verdict]:
     def judge(records: Records) -> Verdict:
         kept = left(records, start, "memory_50")
         verdict = paired(kept, -1e-6, better="higher")
-        detail = f"What is left lies between {10 ** kept.min():.2g} and {10 ** kept.max():.2g} on {kept.size} seeds."
-        return replace(verdict, detail=detail)
+        least, most = (f"{10**end:.2g}" for end in (kept.min(), kept.max()))
+        what = f"lies between {least} and {most} times" if least != most else f"is {least} times"
+        return replace(verdict, detail=f"What is left {what} what there was, on {kept.size} seeds.")
 
     return judge
 
@@ -137,7 +138,7 @@ GATED_GRADIENT_FLOW = Study(
         ),
         Claim(
             "3.6f",
-            "A relu network with identity start loses nothing along its best direction over 50 steps",
+            "A ReLU network with identity start loses nothing along its best direction over 50 steps",
             does_not_fade("relu, identity"),
         ),
     ),

@@ -14,7 +14,8 @@ from torch import nn
 
 from rnnlab.probes import factor_per_step, gradient_by_lag, weight_gradient_by_lag
 from rnnlab.probes.trajectory import Trajectory
-from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Verdict, level, paired
+from rnnlab.studies.rounding import alike
 
 SETTLE = 5  # lags that a fitted rate leaves out: before them the norm is not yet geometric
 
@@ -80,14 +81,17 @@ def curves(records: Records, measurement: str = "log10_h") -> NDArray[np.float64
 
 def is_geometric(records: Records) -> Verdict:
     """A straight line on the logarithmic axis explains over 99 % of the variance."""
-    return paired(records.where(input_scale=1.0).values("straightness"), 0.99, better="higher")
+    straightness = 100 * records.where(input_scale=1.0).values("straightness")
+    what = "A line explains of the logarithm's variance"
+    return level(straightness, 99.0, better="higher", what=what, unit="%", digits=4)
 
 
 def less_than_a_hundredth_of_the_naive(records: Records) -> Verdict:
     """At lag 50: orders of magnitude between ρ^50 and what is measured."""
-    radius = records.study.hold["spectral_radius"]
+    promised = 50 * math.log10(records.study.hold["spectral_radius"])
     left = records.where(input_scale=1.0).values("left_50")
-    return paired(left, 50 * math.log10(radius), margin=2.0, unit="powers of ten")
+    what = "What is left lies below that by"
+    return level(promised - left, 2.0, better="higher", what=what, unit="powers of ten")
 
 
 def within(off: NDArray[np.float64], allowed: float, what: str) -> Verdict:
@@ -113,7 +117,7 @@ def rate_is(guess: str, input_scale: float) -> Callable[[Records], Verdict]:
 def second_guess_is_nearer(records: Records) -> Verdict:
     """By how many per cent (3.4) is nearer to the measured rate than (3.3)."""
     part = records.where(input_scale=1.0)
-    return paired(_off(part, "spread_rms"), _off(part, "radius_mean"), unit="%")
+    return paired(_off(part, "spread_rms"), _off(part, "radius_mean"), unit="% of the factor")
 
 
 def _off(part: Records, guess: str) -> NDArray[np.float64]:
@@ -124,14 +128,16 @@ def weights_look_healthy(records: Records) -> Verdict:
     """‖dL/dW_hh‖ of the whole sequence against that of its last 20 steps: the relative difference, in powers of ten."""
     change = np.log10(records.where(input_scale=1.0).values("older_than_20"))
     verdict = paired(change, -2.0, unit="powers of ten")
-    detail = f"They change it by {100 * 10 ** np.median(change):.1g} % on the median of {verdict.seeds} networks."
+    median = alike(100 * 10 ** float(np.median(change)))[0]
+    detail = f"They change it by {median} % on the median of {verdict.seeds} networks."
     return replace(verdict, detail=detail)
 
 
 def first_step_is_gone(records: Records) -> Verdict:
     """The share that step 1 has in dL/dW_hh, in powers of ten."""
     part = records.where(input_scale=1.0)
-    return paired(curves(part, "share")[:, -1] - curves(part, "total")[:, -1], -10.0, unit="powers of ten")
+    share = curves(part, "share")[:, -1] - curves(part, "total")[:, -1]
+    return level(share, -10.0, better="lower", what="Its share", unit="powers of ten")
 
 
 GRADIENT_FLOW = Study(

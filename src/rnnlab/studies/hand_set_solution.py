@@ -125,7 +125,7 @@ HAND_SET_SOLUTION = Study(
     claims=(
         Claim(
             "4.5a",
-            "With weights written down by hand, a handful of relu units answers every sequence of 1,000 steps",
+            "With weights written down by hand, a handful of ReLU units answers every sequence of 1,000 steps",
             counted("score_before", 1.0, 0.0),
         ),
         Claim(

@@ -20,12 +20,13 @@ def scores(records: Records, cell: str, schedule: str) -> NDArray[np.float64]:
 
 
 def keeps(cell: str, schedule: str, longer: int) -> Callable[[Records], Verdict]:
-    """Judges whether the accuracy at the longer length is at most 0.1 below that at the length of training."""
+    """Judges whether at the longer length at most 10 of 100 answers fewer are right than at the length of training."""
 
     def judge(records: Records) -> Verdict:
         found = scores(records, cell, schedule)
         trained = TESTED.index(records.study.hold["length"])
-        return paired(found[:, TESTED.index(longer)], found[:, trained], better="higher", margin=-0.1)
+        at_longer, at_trained = 100 * found[:, TESTED.index(longer)], 100 * found[:, trained]
+        return paired(at_longer, at_trained, better="higher", margin=-10.0, unit="points of 100")
 
     return judge
 
@@ -34,7 +35,10 @@ def generalises_better(schedule: str, other: str, cell: str, longer: int) -> Cal
     """Judges whether `schedule` gives the higher accuracy at a length beyond all that were trained on."""
     place = TESTED.index(longer)
     return lambda records: paired(
-        scores(records, cell, schedule)[:, place], scores(records, cell, other)[:, place], better="higher"
+        100 * scores(records, cell, schedule)[:, place],
+        100 * scores(records, cell, other)[:, place],
+        better="higher",
+        unit="points of 100",
     )
 
 

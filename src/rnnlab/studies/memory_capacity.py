@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from rnnlab.layers import RNN, starts
 from rnnlab.probes import memory_curve
 from rnnlab.studies import Claim, Records, Study, Verdict, paired
+from rnnlab.studies.rounding import alike
 from rnnlab.training import generator, initialise
 
 STARTS = ("default", "orthogonal", "delay line")
@@ -61,9 +62,10 @@ def told(verdict: Verdict, what: str, values: ArrayLike, limit: str) -> Verdict:
     """The same verdict, in the words of what was measured: `values`, one number a seed, against a limit."""
     found = np.asarray(values, dtype=np.float64)
     found = found[np.isfinite(found)]
-    spread = (
-        f"{found.mean():.4g}, on {found.size} seeds from {found.min():.4g} to {found.max():.4g}" if found.size else "—"
-    )
+    if not found.size:
+        return replace(verdict, detail=f"{what}: no value; against {limit}.")
+    mean, least, most = alike(found.mean(), found.min(), found.max(), digits=4)
+    spread = f"{mean}, on {found.size} seeds from {least} to {most}"
     return replace(verdict, detail=f"{what}: {spread}; against {limit}.")
 
 

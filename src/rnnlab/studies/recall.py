@@ -115,7 +115,7 @@ def within_the_edge(records: Records) -> Verdict:
     """The mean R² over the lags that the window shows."""
     edge = slice(0, edge_of(records))
     window, rnn = (r2_of(records, model)[:, edge].mean(axis=1) for model in ("mlp", "rnn"))
-    return paired(window, rnn, better="higher")
+    return paired(window, rnn, better="higher", unit="in R²")
 
 
 def beyond_the_edge(records: Records) -> Verdict:

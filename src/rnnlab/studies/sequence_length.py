@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -103,9 +102,9 @@ def more_often(cell: str, other: str, length: int) -> Callable[[Records], Verdic
         if cell not in records.study.varied(records.mode)["cell"]:
             return left_out(f"the {cell.upper()}")
         ours, theirs = (solved(records, cell=each, length=length) for each in (cell, other))
-        verdict = paired(ours, theirs, better="higher", margin=0.5, unit="of the seeds")
-        counts = f"{cell.upper()} {ours.sum():.0f}, {other.upper()} {theirs.sum():.0f} of {ours.size} seeds."
-        return replace(verdict, detail=f"{counts} {verdict.detail}")
+        verdict = paired(100 * ours, 100 * theirs, better="higher", margin=50.0, unit="% of the seeds")
+        counts = f"{cell.upper()} {ours.sum():.0f}, {other.upper()} {theirs.sum():.0f} of {ours.size} seeds"
+        return verdict.of(counts)
 
     return judge
 

@@ -200,7 +200,7 @@ def beats_pairs(records: Records) -> Verdict:
 def same_curve(records: Records) -> Verdict:
     """The largest difference of the two losses on a seed, against 10⁻⁸ bits."""
     apart = spoken(records, "disagreement")
-    return told(paired(apart, 1e-8), f"Largest difference of the loss in {COMPARED} updates, bits", apart, "1e-08")
+    return told(paired(apart, 1e-8), f"Largest difference of the loss in {COMPARED} updates, bits", apart, "10⁻⁸")
 
 
 def training_keeps_more(records: Records) -> Verdict:
@@ -273,7 +273,7 @@ SPEECH_MEMORY = Study(
         ),
         Claim(
             "2.5b",
-            "Training makes a unit follow *inside a word* more closely than any did before",
+            "Training makes a unit follow “inside a word” more closely than any did before",
             unit_against_untrained("inside_word"),
         ),
         Claim(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rnnlab.layers import Reader, count_parameters, matched_size, starts
 from rnnlab.layers.core import Cell
 from rnnlab.probes import gate_traces
-from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, level, paired
 from rnnlab.studies.gate_ablation import recurrent
 from rnnlab.tasks import Parity
 from rnnlab.training import Fixed, Settings, fit, generator, initialise, predict
@@ -89,16 +89,19 @@ def learns_sooner(records: Records) -> Verdict:
     return paired(a, b, unit="thousand sequences")
 
 
+GREATER = "The cell state at the end of the stream over that at the end of training"
+
+
 def runs_away(records: Records) -> Verdict:
     """Judges whether, without a forget gate, the cell is ten times as large at the end of the stream."""
     growth = records.where(model="lstm, no forget gate").values("growth")
-    return paired(growth, 0.0, better="higher", margin=10.0, unit="times")
+    return level(growth, 10.0, better="higher", what=GREATER, unit="times")
 
 
 def stays(records: Records) -> Verdict:
     """Judges whether, with a forget gate, the cell is less than twice as large at the end of the stream."""
     growth = records.where(model="lstm, forget bias 1").values("growth")
-    return paired(growth, 2.0, unit="times less than twice")
+    return level(growth, 2.0, better="lower", what=GREATER, unit="times")
 
 
 def goes_wrong(records: Records) -> Verdict:

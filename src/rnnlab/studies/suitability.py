@@ -152,7 +152,7 @@ def recurrent_against_feedforward(task: str) -> Callable[[Records], Verdict]:
         other = chosen(records, task, _of(records, ("tcn", "mlp")))
         here = records.where(task=task)
         verdict = paired(here.where(cell=one).values(), here.where(cell=other).values(), unit=UNITS[task])
-        return replace(verdict, detail=f"The {one.upper()} against the {other.upper()}: {verdict.detail}")
+        return verdict.of(f"The {one.upper()} against the {other.upper()}")
 
     return judge
 
@@ -166,7 +166,7 @@ def recurrent_against_simple(task: str) -> Callable[[Records], Verdict]:
         one = chosen(records, task, _of(records, RECURRENT))
         here = records.where(task=task, cell=one)
         verdict = paired(here.values(), here.values("baseline"), unit=UNITS[task])
-        return replace(verdict, detail=f"The {one.upper()}: {verdict.detail}")
+        return verdict.of(f"The {one.upper()}")
 
     return judge
 

@@ -60,7 +60,7 @@ def exactly_one_half(records: Records) -> Verdict:
     """Holds if the bag of letters is right on one half of the answers, on every seed and to the last digit."""
     accuracy = records.where(model="bag").values()
     low, high = float(accuracy.min()), float(accuracy.max())
-    detail = f"Right answers of {len(accuracy)} seeds: from {low:.2%} to {high:.2%}, against a chance of 50 %."
+    detail = f"Right answers: {100 * low:.2f} to {100 * high:.2f} of 100 on {len(accuracy)} seeds, against exactly 50."
     decision: Literal["holds", "does not hold"] = "holds" if np.all(np.abs(accuracy - 0.5) < 1e-9) else "does not hold"
     return Verdict(decision, float(accuracy.mean()), (low, high), detail, len(accuracy))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from rnnlab.errors import InputError
+from rnnlab.studies.rounding import alike
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -44,6 +45,10 @@ class Verdict:
     def on(self, claim: str, sentence: str, mode: str) -> Verdict:
         """The same verdict with the claim that it judges."""
         return replace(self, claim=claim, sentence=sentence, mode=mode)
+
+    def of(self, compared: str) -> Verdict:
+        """The same verdict, its detail opened by what was compared: "The GRU against the TCN: mean gain …"."""
+        return replace(self, detail=f"{compared}: {self.detail[:1].lower()}{self.detail[1:]}")
 
     def as_json(self) -> dict[str, Any]:
         """For programs; numbers that are not finite become null."""
@@ -142,8 +147,8 @@ def level(
     mean, low, high = interval(runs[np.isfinite(runs)])
     after = f" {unit}" if unit else ""
     lost = np.sum(~np.isfinite(runs))
-    detail = f"{what}: {mean:.{digits}g} [{low:.{digits}g}, {high:.{digits}g}]{after} over {verdict.seeds} seeds"
-    detail += f", against {bound:g}" + (f"; {lost} diverged or failed." if lost else ".")
+    detail = f"{what}: {_with_ends(mean, low, high, digits)}{after} over {verdict.seeds} seeds"
+    detail += f", against {_bound(bound)}" + (f"; {lost} diverged or failed." if lost else ".")
     return replace(verdict, estimate=mean, interval=(low, high), detail=detail)
 
 
@@ -246,12 +251,27 @@ def _said(
     if math.isnan(gain):
         text = "No seed on which both ended well"
     elif seeds < FEWEST:
-        text = f"Mean gain {gain:.3g}{after} {words}; {FEWEST} are needed for an interval"
+        text = f"Mean gain {alike(gain)[0]}{after} {words}; {FEWEST} are needed for an interval"
     else:
-        text = f"Mean gain {gain:.3g}{after} [{low:.3g}, {high:.3g}] {words}"
-    text += f", against a margin of {margin:.3g}{after}" if margin else ""
+        mean, *ends = alike(gain, low, high)
+        text = f"Mean gain {mean}{after} [{', '.join(ends)}] {words}"
+    text += f", against a margin of {_bound(margin)}{after}" if margin else ""
     text += f"; runs that diverged or failed: {losses[0]} against {losses[1]}" if any(losses) else ""
     return text + "."
+
+
+def _with_ends(mean: float, low: float, high: float, digits: int) -> str:
+    """The mean, and its interval where there is one."""
+    if math.isnan(low):
+        return "no value" if math.isnan(mean) else alike(mean, digits=digits)[0]
+    middle, *ends = alike(mean, low, high, digits=digits)
+    return f"{middle} [{', '.join(ends)}]"
+
+
+def _bound(bound: float) -> str:
+    """A number that was chosen, not measured: with no zeros after it."""
+    said = alike(bound)[0]
+    return said.rstrip("0").rstrip(".") if "." in said and "·" not in said else said
 
 
 def _decision(low: float, high: float, margin: float) -> Decision:
