@@ -9,7 +9,7 @@ from rnnlab.exercises.source import edited
 
 
 def diebold_mariano(first, second, horizon):
-    """S of equation (10.5) for two forecasters' losses (n,) at the same origins."""
+    """DM of equation (10.5) for two forecasters' losses (n,) at the same origins."""
     d = np.asarray(first) - np.asarray(second)
     n = len(d)
     centred = d - d.mean()
@@ -66,35 +66,35 @@ EXERCISE = Code(
 Model A has a smaller error than model B at 70 % of a thousand origins. Each forecast reaches 24 hours ahead, and origins are an hour apart, so neighbours share 23 of their hours: if A is better at noon, it is nearly certain to be
 better at one. How much evidence is that, a thousand times or forty? Equation (10.5) weighs it.
 
-Write `diebold_mariano(first, second, horizon)`, which returns $S$. `first` and `second` are the losses $(n,)$ of the two models at the same origins in the order of time, $d_t = $ first − second, $\gamma_k = \frac1n \sum_{t>k} (d_t - \bar d)(d_{t-k} - \bar d)$, and
-$H$ is `horizon`. Leave the small-sample correction out.
+Write `diebold_mariano(first, second, horizon)`, which returns $\mathrm{DM}$. `first` and `second` are the losses $(n,)$ of the two models at the same origins in the order of time, $d_t = $ first − second, $C_k = \frac1n \sum_{t>k} (d_t - \bar d)(d_{t-k} - \bar d)$, and
+$\tau_{\max}$ is `horizon`. Leave the small-sample correction out.
 """,
     cases=cases,
     solution=diebold_mariano,
     reference=by_definition,
     also_right=(by_the_laboratory, by_correlating),
     hints=(
-        "Four lines: the differences, their mean, the autocovariances for k = 0 … H − 1, and the quotient. Begin with H = 1, where only γ₀ counts.",
+        "Four lines: the differences, their mean, the autocovariances for k = 0 … horizon − 1, and the quotient. Begin with a horizon of 1, where only C₀ counts.",
         "Each autocovariance is a sum of products of the centred differences with themselves k origins earlier, `centred[k:] @ centred[: n - k]`. Divide by n for every k, though the sum has only n − k terms.",
-        "V = (γ₀ + 2·(γ₁ + γ₂ + …))/n, the sum up to k = H − 1, and S = mean(d)/√V. There are H autocovariances in it, from k = 0 to k = H − 1, and all but the first count twice.",
+        "V = (C₀ + 2·(C₁ + C₂ + …))/n, the sum up to k = horizon − 1, and DM = mean(d)/√V. There are `horizon` autocovariances in it, from k = 0 to k = horizon − 1, and all but the first count twice.",
     ),
     why=r"""
-The variance of a mean of $n$ numbers is the sum of all their covariances over $n^2$. Where they are independent only the $n$ variances are left, and that is $\gamma_0/n$. Forecasts $H$ steps ahead overlap with their $H-1$ neighbours on either side, hence the
-terms up to $k = H-1$, and the 2. Overlap makes neighbours alike, the $\gamma_k$ positive and $V$ many times larger: a thousand hourly origins with a horizon of a day hold hardly more evidence than some dozens of days. Whoever leaves it out finds significance
+The variance of a mean of $n$ numbers is the sum of all their covariances over $n^2$. Where they are independent only the $n$ variances are left, and that is $C_0/n$. Forecasts $\tau_{\max}$ steps ahead overlap with their $\tau_{\max}-1$ neighbours on either side, hence the
+terms up to $k = \tau_{\max}-1$, and the 2. Overlap makes neighbours alike, the $C_k$ positive and $V$ many times larger: a thousand hourly origins with a horizon of a day hold hardly more evidence than some dozens of days. Whoever leaves it out finds significance
 everywhere. The sum could be divided by $n-k$, but then $V$ may more easily be negative; the authors divide by $n$.
 """,
     wrong=(
         Wrong(
             edited(diebold_mariano, "(gamma[0] + 2 * sum(gamma[1:])) / n", "gamma[0] / n"),
-            "the overlap is left out. With γ₀ alone the origins count as independent, so S is too large: neighbouring forecasts share H − 1 of their H steps.",
+            "the overlap is left out. With C₀ alone the origins count as independent, so DM is too large: neighbouring forecasts share all but one of their steps.",
         ),
         Wrong(
             edited(diebold_mariano, "2 * sum(gamma[1:])", "sum(gamma[1:])"),
-            "each neighbour counts once. An origin has one neighbour k steps before and one k steps after, so every γ_k with k > 0 counts twice.",
+            "each neighbour counts once. An origin has one neighbour k steps before and one k steps after, so every C_k with k > 0 counts twice.",
         ),
         Wrong(
             edited(diebold_mariano, "range(horizon)", "range(horizon + 1)"),
-            "one autocovariance too many. Forecasts H steps ahead share a step with their H − 1 neighbours; γ_H is none of theirs.",
+            "one autocovariance too many. Forecasts `horizon` steps ahead share a step with their horizon − 1 neighbours; the autocovariance at lag `horizon` is none of theirs.",
         ),
         Wrong(
             edited(diebold_mariano, "(gamma[0] + 2 * sum(gamma[1:])) / n", "(gamma[0] + 2 * sum(gamma[1:]))"),
@@ -102,15 +102,15 @@ everywhere. The sum could be divided by $n-k$, but then $V$ may more easily be n
         ),
         Wrong(
             edited(diebold_mariano, "d.mean() / np.sqrt(V)", "d.mean() / V"),
-            "the root is missing. S is measured in standard deviations, and V is a variance.",
+            "the root is missing. DM is measured in standard deviations, and V is a variance.",
         ),
         Wrong(
             edited(diebold_mariano, "centred = d - d.mean()", "centred = d"),
-            "the differences are not centred. γ_k is taken around their mean, or a better model would look noisier the better it is.",
+            "the differences are not centred. C_k is taken around their mean, or a better model would look noisier the better it is.",
         ),
         Wrong(
             edited(diebold_mariano, "@ centred[: n - k] / n", "@ centred[: n - k] / (n - k)"),
-            "γ_k is divided by the number of its terms, n − k. Equation (10.5) divides every one of them by n.",
+            "C_k is divided by the number of its terms, n − k. Equation (10.5) divides every one of them by n.",
         ),
     ),
 )

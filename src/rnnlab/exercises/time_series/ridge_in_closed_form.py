@@ -9,7 +9,7 @@ from rnnlab.exercises.source import edited
 
 
 def ridge(X, Y, alpha):
-    """A (H, K) and b (H,) with the least mean ‖y − A x − b‖² + alpha ‖A‖²."""
+    """A (O, K) and b (O,) with the least mean ‖y − A x − b‖² + alpha ‖A‖²."""
     N, K = X.shape
     x, y = X - X.mean(axis=0), Y - Y.mean(axis=0)  # so the errors have mean zero
     A = np.linalg.solve(x.T @ x / N + alpha * np.eye(K), x.T @ y / N).T
@@ -52,7 +52,7 @@ EXERCISE = Code(
     statement=r"""
 Section 10.3 ended with a matrix that was not beaten, and no training loop had found it: the minimum of (10.4) can be written down. Write it down.
 
-`ridge(X, Y, alpha)` gets one window a row, flattened, in `X` (N, K), and what followed it in `Y` (N, H). Return `A` (H, K) and `b` (H,) that minimise
+`ridge(X, Y, alpha)` gets one window a row, flattened, in `X` (N, K), and what followed it in `Y` (N, O). Return `A` (O, K) and `b` (O,) that minimise
 
 $$
 \frac1N \sum_{j=1}^N \lVert y_j - A x_j - b \rVert^2 + \alpha \lVert A \rVert^2
