@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -190,7 +189,7 @@ def lstm_beats_the_best_plain(records: Records) -> Verdict:
     verdict = paired(
         errors(records, "digits", "lstm"), errors(records, "digits", best), margin=0.05, unit=UNITS["digits"]
     )
-    return replace(verdict, detail=f"Against {label_of(best)}: {verdict.detail}")
+    return verdict.of(f"Against {label_of(best)}")
 
 
 def label_of(model: str) -> str:

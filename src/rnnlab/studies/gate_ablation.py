@@ -15,7 +15,7 @@ from torch import nn
 from rnnlab.layers import Reader, count_parameters, matched_size, starts
 from rnnlab.layers.core import Cell
 from rnnlab.probes import gate_traces
-from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, paired
+from rnnlab.studies import Claim, Records, Study, Tuning, Verdict, level, paired
 from rnnlab.tasks import Adding
 from rnnlab.training import Fixed, Settings, fit, generator, initialise
 
@@ -149,7 +149,8 @@ def more_often(model: str, other: str) -> Callable[[Records], Verdict]:
 
     def judge(records: Records) -> Verdict:
         a, b = share_solved(records, model), share_solved(records, other)
-        return paired(a, b, better="higher", margin=0.5, unit="of the seeds")
+        verdict = paired(100 * a, 100 * b, better="higher", margin=50.0, unit="% of the seeds")
+        return verdict.of(f"{a.sum():.0f} against {b.sum():.0f} of {a.size} seeds")
 
     return judge
 
@@ -171,12 +172,14 @@ def openings(records: Records, model: str, gate: str = "written") -> NDArray[np.
 
 def opens(model: str, times: float) -> Callable[[Records], Verdict]:
     """Judges whether the way in is more than so many times as open at marked steps."""
-    return lambda records: paired(openings(records, model), 0.0, better="higher", margin=times, unit="times as open")
+    what = "How open it is at a marked number over how open it is elsewhere"
+    return lambda records: level(openings(records, model), times, better="higher", what=what, unit="times")
 
 
 def lets_go(records: Records) -> Verdict:
     """Judges whether the forget gate of a chrono LSTM is lower at marked steps than elsewhere, by a tenth or more."""
-    return paired(openings(records, "lstm, chrono start", "kept"), 1.0, margin=0.1, unit="of its value elsewhere")
+    closed = 100 * (1 - openings(records, "lstm, chrono start", "kept"))
+    return level(closed, 10.0, better="higher", what="It closes by", unit="% of its value elsewhere")
 
 
 GATE_ABLATION = Study(

@@ -189,7 +189,9 @@ def rule_is_cheap(records: Records) -> Verdict:
 
 def rule_against_least(records: Records) -> Verdict:
     """Whether the rule loses less than the size of the least validation error does."""
-    return paired(mean_regret(records, smallest_within_one_standard_error), mean_regret(records, least), unit="%")
+    return paired(
+        mean_regret(records, smallest_within_one_standard_error), mean_regret(records, least), unit="% of the error"
+    )
 
 
 HIDDEN_SIZE = Study(

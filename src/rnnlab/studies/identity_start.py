@@ -89,7 +89,8 @@ def more_often(one: tuple[str, float | None], other: tuple[str, float | None]) -
         if missing := absent(records, other[0]):
             return missing
         a, b = share_solved(records, *one), share_solved(records, *other)
-        return paired(a, b, better="higher", margin=0.5, unit="of the seeds")
+        verdict = paired(100 * a, 100 * b, better="higher", margin=50.0, unit="% of the seeds")
+        return verdict.of(f"{a.sum():.0f} against {b.sum():.0f} of {a.size} seeds")
 
     return judge
 
@@ -152,7 +153,7 @@ IDENTITY_START = Study(
         Claim("6.5b", "Unclipped, a ReLU network started at the identity learns on fewer seeds, by over half of them",
               more_often(("identity", 1.0), ("identity", None))),
         Claim("6.5c", "Started at the identity, a ReLU network keeps all of the gradient over the sequence", keeps_all),
-        Claim("6.5d", "At torch's start a ReLU network keeps less than 1e-15 of the gradient", default_keeps_nothing),
+        Claim("6.5d", "At torch's start a ReLU network keeps less than 10⁻¹⁵ of the gradient", default_keeps_nothing),
         Claim("6.5e", "On the way from the identity a ReLU network's gradient grows beyond a thousand", spikes),
     ),
 )  # fmt: skip

@@ -110,14 +110,20 @@ PADDING = Study(
             "7.3a",
             "Padded to the longest of all, more than half of the steps are padding",
             lambda records: level(
-                over_texts(records, f"waste {WAYS[0]}", np.min), 0.5, better="higher", what="The smaller share"
+                over_texts(records, f"waste {WAYS[0]}", np.min),
+                0.5,
+                better="higher",
+                what="The share of padding, of the texts that have less",
             ),
         ),
         Claim(
             "7.3b",
             "Bucketing leaves less than a twentieth of padding",
             lambda records: level(
-                over_texts(records, "waste bucketed", np.max), 0.05, better="lower", what="The larger share"
+                over_texts(records, "waste bucketed", np.max),
+                0.05,
+                better="lower",
+                what="The share of padding, of the texts that have more",
             ),
         ),
         Claim(

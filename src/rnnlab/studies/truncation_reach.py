@@ -149,7 +149,8 @@ def agree(
 def memory_is_constant(records: Records) -> Verdict:
     """Bytes at the longest length over those at the shortest, truncated to 50 steps: no more than a hundredth more."""
     kept = lists(records.where(cell="gru"), "bytes_truncated")
-    return level(kept[:, -1] / kept[:, 0], 1.01, better="lower", what="At the longest over the shortest", unit="times")
+    what = "What is kept of the longest text over what is kept of the shortest"
+    return level(kept[:, -1] / kept[:, 0], 1.01, better="lower", what=what, unit="times")
 
 
 def direction_at_ten(records: Records) -> Verdict:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -156,7 +155,7 @@ def best_net_against_best_baseline(records: Records) -> Verdict:
     """The cell that validation prefers against the baseline that validation prefers, at every station and cut-off."""
     best = min(records.study.vary["cell"], key=lambda cell: as_chosen(records, cell, "validation").mean())
     verdict = paired(as_chosen(records, best), as_chosen(records, best, "baseline_mae"), unit="°C")
-    return replace(verdict, detail=f"The {best.upper()}: {verdict.detail}")
+    return verdict.of(f"The {best.upper()}")
 
 
 WEATHER_FORECAST = Study(
@@ -238,7 +237,7 @@ def ridge_against_naive(records: Records) -> Verdict:
     detail = (
         f"The least of {len(found)} gains: {least['gain']:.2f} [{low:.2f}, {high:.2f}] °C, "
         f"over {least['rival'].replace('_', ' ')}, "
-        f"by Diebold and Mariano's test on {least['origins']} origins."
+        f"by Diebold and Mariano's test on {least['origins']:,} origins."
     )
     return Verdict(decision, least["gain"], (low, high), detail, len(records.seeds))
 
