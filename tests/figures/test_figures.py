@@ -156,6 +156,7 @@ def test_a_speed_up_starts_at_one_and_a_size_that_was_not_timed_has_no_mark(axis
     assert np.isfinite(marks["RNN"]).tolist() == [True, False]
     assert marks["GRU"].tolist() == [4.0, 0.5]
     assert [tick.get_text() for tick in axis.get_xticklabels()] == ["32\n100\n1\n32", "1\n9\n1\n64"]
+    assert [note.get_text() for note in axis.texts] == ["batch\nsteps\ninputs\nunits"]
 
 
 @pytest.mark.parametrize("unit", ["s", "m", "h", "D", "W", "M", "Y"])

@@ -54,6 +54,7 @@ def test_a_score_by_step_draws_every_seed_and_where_training_ended(axis) -> None
     shares = {"rnn": np.ones((10, 30)), "mlp": np.full((4, 30), 0.5)}
     figures.share_by_step(range(1, 31), shares, ax=axis, xlabel="bit", title="How far?", trained=12, chance=0.5)
     assert sum(len(line.get_xdata()) == 30 for line in axis.lines) == 14
-    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["RNN", "MLP"]
+    words = [text.get_text() for text in axis.figure.legends[0].get_texts()]
+    assert words == ["RNN", "MLP", "trained up to here", "a guess"]
     assert any(list(line.get_xdata()) == [12, 12] for line in axis.lines)
     assert (axis.get_xlabel(), axis.get_ylabel()) == ("bit", "right answers")

@@ -65,9 +65,14 @@ def test_few_places_are_ticked_one_by_one_on_a_logarithmic_axis_too(axis) -> Non
 
 
 @pytest.mark.parametrize(
-    ("highest", "shown"), [(30.0, ["1", "2", "5", "10", "20"]), (3e5, ["$\\mathdefault{10^{0}}$"])]
+    ("highest", "shown"),
+    [
+        (30.0, ["1", "2", "5", "10", "20"]),
+        (3e5, ["1", "10", "100", "1,000", "100,000"]),
+        (3e7, ["$\\mathdefault{10^{0}}$"]),
+    ],
 )
-def test_a_short_logarithmic_axis_has_plain_numbers(axis, highest: float, shown: list[str]) -> None:
+def test_a_logarithmic_axis_has_plain_numbers_up_to_a_million(axis, highest: float, shown: list[str]) -> None:
     figures.sweep(LENGTHS, {"rnn": [1.0, 3.0, highest]}, ax=axis, log="y", **WORDS)
     axis.figure.canvas.draw()
     assert set(shown) <= {text.get_text() for text in axis.get_yticklabels()}

@@ -8,8 +8,10 @@ from typing import Literal
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
 from rnnlab.figures.style import colour
@@ -30,15 +32,10 @@ def regime_map(
         depth = 0.06 + 0.5 * min(1.0, abs(power) / 12)
         ax.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, color=shade, alpha=depth, lw=0))
         ink = mpl.rcParams["text.color"]
-        ax.text(
-            column,
-            row - 0.24,  # below the middle, where lines pass
-            f"{round(power):+d}".replace("-", "−") if round(power) else "0",
-            ha="center",
-            va="center",
-            fontsize=9,
-            color=ink,
-        )
+        words = f"{round(power):+d}".replace("-", "−") if round(power) else "0"
+        below = row - 0.24  # the middle, where lines pass
+        said = ax.text(column, below, words, ha="center", va="center", fontsize=9, color=ink, zorder=3)
+        said.set_path_effects([withStroke(linewidth=3, foreground=_blend(shade, depth))])
     handles = []
     styles: tuple[Literal["-", "--", ":"], ...] = ("-", "--", ":")
     for style, (name, values) in zip(styles, lines.items(), strict=False):
@@ -51,5 +48,11 @@ def regime_map(
     ax.set_title(title, pad=12)
     ax.grid(visible=False)
     ax.tick_params(length=0)
-    ax.legend(handles=handles, ncols=len(handles), loc="upper center", bbox_to_anchor=(0.5, -0.14))
+    ax.legend(handles=handles, ncols=len(handles), loc="upper center", bbox_to_anchor=(0.5, -0.1))
     return ax
+
+
+def _blend(shade: str, depth: float) -> tuple[float, ...]:
+    """What the field looks like on the page: the ground that the ink is read on, with so much of the shade."""
+    ground = (1.0, 1.0, 1.0) if sum(to_rgb(mpl.rcParams["text.color"])) < 1.5 else to_rgb("#16191C")
+    return tuple(depth * over + (1 - depth) * under for over, under in zip(to_rgb(shade), ground, strict=True))

@@ -52,7 +52,7 @@ def splits(
 
 def forecasts(
     times: ArrayLike, truth: ArrayLike, predicted: Mapping[str, Sequence[tuple[ArrayLike, ArrayLike]]], *, ax: Axes,
-    ylabel: str, title: str,
+    ylabel: str, title: str, xlabel: str = "date",
 ) -> Axes:  # fmt: skip
     """The measured series and, for each model, its forecasts from several origins: (times, values) pairs."""
     ax.plot(np.asarray(times), np.asarray(truth), color=colour("truth"), linewidth=1.2, label=NAMES["truth"])
@@ -62,8 +62,8 @@ def forecasts(
             ax.plot(np.asarray(when), np.asarray(values), color=shade, linestyle=LINES.get(model, "-"), label=name)
             ax.plot(np.asarray(when)[:1], np.asarray(values)[:1], "o", color=shade, markersize=3.5)
     _dates(ax)
-    ax.set(ylabel=ylabel, title=title)
-    ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.12))
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.17))
     return ax
 
 

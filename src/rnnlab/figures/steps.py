@@ -17,23 +17,22 @@ def share_by_step(
 ) -> Axes:
     """shares[model] is (seeds, len(steps)), of right answers after each step: one line a seed, none averaged away.
 
-    A vertical line stands where the sequences of training ended, a horizontal one at what a guess would score.
+    A vertical line stands where the sequences of training ended, a horizontal one at what a guess would score. Panels
+    of one figure share one legend, below them.
     """
     for model, table in shares.items():
         for i, line in enumerate(np.atleast_2d(np.asarray(table, dtype=float))):
             name = NAMES.get(model, model) if i == 0 else None
             style = LINES.get(model, "-")
             ax.plot(np.asarray(steps), line, style, color=colour(model), linewidth=1.1, alpha=0.75, label=name)
-    ax.axvline(trained, color=colour("guide"), linestyle="--", linewidth=1.2)
-    ax.annotate(
-        "trained up to here", (trained, 0.5), xycoords=("data", "axes fraction"), xytext=(5, 0),
-        textcoords="offset points", va="center", fontsize=9,
-    )  # fmt: skip
-    ax.axhline(chance, color=colour("guide"), linestyle=":", linewidth=1.2)
+    ax.axvline(trained, color=colour("guide"), linestyle="--", linewidth=1.2, label="trained up to here")
+    ax.axhline(chance, color=colour("guide"), linestyle=":", linewidth=1.2, label="a guess")
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set(xlabel=xlabel, ylabel="right answers", title=title)
-    legend = ax.legend(loc="center right")
-    for handle in legend.get_lines():
-        handle.set_linewidth(2.5)
-        handle.set_alpha(1)
+    figure = ax.figure
+    if not figure.legends:
+        legend = figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        for handle in legend.get_lines():
+            handle.set_linewidth(2.0)
+            handle.set_alpha(1)
     return ax

@@ -7,12 +7,14 @@ from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from rnnlab.figures.style import MARKS, cell_of, colour, label
 
 STYLES = ("-", "--", ":", "-.")  # of the series that share a colour, in their order
+FEW = 8  # places, up to which each is ticked
 
 
 def sweep(
@@ -52,7 +54,9 @@ def sweep(
         )  # fmt: skip
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if "y" in log:
-        _plain_numbers(ax)
+        _plain_numbers(ax.yaxis, *ax.get_ylim())
+    if "x" in log and len(places) > FEW:
+        _plain_numbers(ax.xaxis, *ax.get_xlim())
     ax.legend(handlelength=3.2)  # a dash shows on both sides of its mark
     return ax
 
@@ -86,16 +90,17 @@ def _scales(ax: Axes, places: NDArray[np.float64], log: str) -> None:
         ax.set_xscale("log")
     if "y" in log:
         ax.set_yscale("log")
-    if len(places) <= 8:
-        ax.set_xticks(places, [f"{place:,g}" for place in places])
+    if len(places) <= FEW:
+        ax.set_xticks(places, [f"{place:,.10g}" for place in places])
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.tick_params(axis="x", which="minor", length=0)
 
 
-def _plain_numbers(ax: Axes) -> None:
-    """1, 2, 5, 10 instead of powers of ten, where an axis spans less than two of them."""
-    low, high = ax.get_ylim()
+def _plain_numbers(axis: Axis, low: float, high: float) -> None:
+    """1, 10, 100 instead of powers of ten, up to a million; 1, 2, 5 where the axis spans less than two powers."""
+    if low < 1e-3 or high > 1e6:
+        return
     if high < 100 * low:
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-        ax.yaxis.set_minor_formatter(NullFormatter())
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axis.set_minor_formatter(NullFormatter())
