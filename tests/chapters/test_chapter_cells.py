@@ -78,3 +78,13 @@ def test_key_observations_say_every_verdict_and_its_source(capsys) -> None:
     shown = capsys.readouterr().out
     assert "✓ **1.1 holds.** The GRU errs less." in shown
     assert "cells_of_a_chapter: 6 seeds, full mode" in shown
+
+
+def test_key_observations_stand_in_the_order_of_the_chapter_whatever_study_made_them(capsys) -> None:
+    def numbered(*numbers: str) -> Records:
+        claims = tuple(Claim(number, "The GRU errs less", smaller) for number in numbers)
+        return Records(replace(STUDY, claims=claims), "full", list(run(STUDY, "full")))
+
+    key_observations(numbered("1.10", "1.4b", "1.2"), numbered("1.3", "1.4a"))
+    shown = [line.split()[2].strip("*") for line in capsys.readouterr().out.splitlines() if line.startswith("- ")]
+    assert shown == ["1.2", "1.3", "1.4a", "1.4b", "1.10"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -39,14 +40,19 @@ def verdict_on(claim: str, live: Records, full: Records | None = None) -> Verdic
 
 
 def key_observations(*full: Records) -> None:
-    """Shows every claim of these studies with its verdict, as a list: what the chapter measured, in its own words."""
+    """Shows every claim of these studies with its verdict, as a list: what the chapter measured, in the chapter's order."""
     marks = {"holds": "✓", "does not hold": "✗", "cannot tell": "?"}
+    verdicts = (verdict for records in full for verdict in records.study.verdicts(records))
     lines = [
         f"- {marks[verdict.decision]} **{verdict.claim} {verdict.decision}.** {verdict.sentence}. {verdict.detail}"
-        for records in full
-        for verdict in records.study.verdicts(records)
+        for verdict in sorted(verdicts, key=lambda verdict: _place(verdict.claim))
     ]
     say("\n".join([*lines, "", *(f"*{records.source}*  " for records in full)]))
+
+
+def _place(claim: str) -> list[int | str]:
+    """2.10b stands after 2.9 and 2.10a."""
+    return [int(part) if part.isdigit() else part for part in re.findall(r"\d+|[a-z]+", claim)]
 
 
 def _judged(claim: str, records: Records) -> Verdict:
