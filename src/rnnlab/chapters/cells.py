@@ -40,7 +40,7 @@ def verdict_on(claim: str, live: Records, full: Records | None = None) -> Verdic
 
 
 def key_observations(*full: Records) -> None:
-    """Shows every claim of these studies with its verdict, as a list: what the chapter measured, in the chapter's order."""
+    """Shows every claim of these studies with its verdict, as a list in the order of the chapter."""
     marks = {"holds": "✓", "does not hold": "✗", "cannot tell": "?"}
     verdicts = (verdict for records in full for verdict in records.study.verdicts(records))
     lines = [
