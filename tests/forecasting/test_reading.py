@@ -92,7 +92,7 @@ def test_a_frame_and_its_file_are_read_alike_and_the_source_is_left_as_it_was(
     path = tmp_path_factory.mktemp("frame") / "frame.csv"
     frame.to_csv(path, index=False)
     (again,) = read_table(path, inputs=["x"])
-    assert again.time.equals(read.time) and table.target == "y" and table.time == "ds"
+    assert again.time.equals(read.time) and table.target == "y" and table.time == ("ds",)
     np.testing.assert_array_equal(again.values[1:], read.values[1:])
     np.testing.assert_array_equal(again.inputs["x"][1:], read.inputs["x"][1:])
 
@@ -122,7 +122,7 @@ def test_many_series_stand_in_one_file_in_any_order(tmp_path: Path) -> None:
     path = tmp_path / "many.csv"
     rows.sample(frac=1, random_state=3).to_csv(path, index=False)
     table = read_table(path)
-    assert (table.id, table.target, table.time, table.frequency) == ("unique_id", "y", "ds", "D")
+    assert (table.id, table.target, table.time, table.frequency) == ("unique_id", "y", ("ds",), "D")
     assert set(table.ids) == {"=cmd()", "<b>two</b>"} and len(table) == 2
     assert {"short", "constant", "order"} <= codes(table.findings)
     for _ in range(2):  # every `for` begins anew
@@ -146,6 +146,41 @@ def test_a_column_that_nobody_named_tells_series_apart_where_times_repeat(tmp_pa
     ):
         rows.drop(columns="shop").to_csv(path, index=False)
         read_table(path)
+
+
+def test_frames_put_one_below_the_other_are_many_series_whatever_index_they_kept() -> None:
+    parts = [daily(seed=k).rename_axis("day").to_frame().assign(shop=f"shop {k}") for k in range(3)]
+    labelled = [part.reset_index() for part in parts]
+    plain = read_table(pd.concat(labelled, ignore_index=True), target="y", id="shop")
+    for kept in (pd.concat(parts), pd.concat(labelled), pd.concat(dict(enumerate(labelled))).droplevel(0)):
+        table = read_table(kept, target="y", id="shop")
+        assert (table.ids, table.time, table.frequency) == (("shop 0", "shop 1", "shop 2"), ("day",), "D")
+        assert [one.values.tolist() for one in table] == [one.values.tolist() for one in plain]
+    assert "index" in codes(read_table(pd.concat(labelled), target="y").findings)
+    keyed = read_table(pd.concat({name: part["y"] for name, part in zip("abc", parts, strict=True)}, names=["shop"]))
+    assert (keyed.ids, keyed.time, keyed.id) == (("a", "b", "c"), ("day",), "shop")
+    read_table(parts[0].assign(day=parts[0].index))  # the same column and index stand once
+    with pytest.raises(InputError, match=r"index and a column that are both called 'day' and differ; rename one"):
+        read_table(parts[0].assign(day=parts[0].index[::-1]))
+
+
+def test_an_index_of_row_labels_is_no_column_and_one_of_years_is() -> None:
+    rows = pd.DataFrame({"y": np.random.default_rng(3).standard_normal(60)})
+    filtered = read_table(rows[rows.index % 3 > 0])
+    assert (filtered.target, filtered.time, len(only(filtered))) == ("y", (), 40)
+    assert "index" in codes(filtered.findings)
+    years = read_table(rows.set_axis(np.arange(1950, 2010)))
+    assert (years.time, years.frequency) == (("time",), "YS-JAN")
+
+
+def test_a_column_that_stands_twice_is_refused_only_where_it_is_needed() -> None:
+    frame = pd.concat([daily(), daily(seed=1).rename("note"), daily(seed=2).rename("note")], axis=1)
+    assert read_table(frame, target="y").target == "y"
+    for target, inputs in (("note", []), ("y", ["note"])):
+        with pytest.raises(InputError, match="2 columns called 'note'; rename all but one"):
+            read_table(frame, target=target, inputs=inputs)
+    with pytest.raises(InputError, match="2 columns called 'note'"):
+        read_table(frame[["note"]])
 
 
 def test_a_folder_is_read_file_by_file_when_asked_for(tmp_path: Path) -> None:
@@ -184,7 +219,7 @@ def test_without_times_rows_are_steps(tmp_path: Path) -> None:
     path.write_text("value\n" + "\n".join(f"{x},5" for x in range(20)) + "\n")
     table = read_table(path)
     (series,) = table
-    assert isinstance(series.time, pd.RangeIndex) and table.frequency is None and table.time is None
+    assert isinstance(series.time, pd.RangeIndex) and table.frequency is None and table.time == ()
     np.testing.assert_array_equal(series.values, np.arange(20) + 0.5)  # one column, a decimal comma
     with pytest.raises(InputError, match="frequency='D' needs times"):
         read_table(path, frequency="D")

@@ -86,6 +86,8 @@ def chosen(
     if target is None:
         target = "y" if "y" in numeric else _only(numeric, rows)
         found.append(Finding("target", f"The target is {shown(target)} (target=…).", place=target))
+    for name in (target, *own):
+        _must_exist(name, rows)  # once: one that was found may stand there twice
     for name in inputs:
         if name in (target, id, *own):
             raise InputError(f"{shown(name)} cannot be an input: it is already the table's target, time or id.")

@@ -106,31 +106,6 @@ class TypedRows:
         """As `Rows.refuse_odd`."""
 
 
-class FrameRows(TypedRows):
-    """Rows of a data frame; an index that says more than 0, 1, 2 becomes a column."""
-
-    def __init__(self, frame: pd.DataFrame | pd.Series, name: str = "the data frame") -> None:
-        self.name = name
-        if isinstance(frame, pd.Series):
-            frame = frame.to_frame("value" if frame.name is None else frame.name)
-        if not isinstance(frame.index, pd.RangeIndex):
-            frame = frame.copy(deep=False)
-            names = [
-                level or ("time" if frame.index.nlevels == 1 else f"level {i}")
-                for i, level in enumerate(frame.index.names)
-            ]
-            frame.index = frame.index.set_names(names)
-            frame = frame.reset_index(allow_duplicates=True)
-        self.names = tuple(map(str, frame.columns))
-        self._frame = frame.set_axis(list(self.names), axis=1)
-
-    def chunks(self, wanted: Sequence[str], size: int = CHUNK) -> Generator[Chunk, None, None]:
-        """As `Rows.chunks`."""
-        for start in range(0, len(self._frame), size):
-            part = self._frame.iloc[start : start + size]
-            yield np.arange(start + 1, start + len(part) + 1), {name: cells_of(part[name]) for name in wanted}
-
-
 class ParquetRows(TypedRows):
     """Rows of a Parquet file, read batch by batch and only the columns that are wanted."""
 

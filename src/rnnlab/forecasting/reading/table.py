@@ -16,8 +16,8 @@ import pandas as pd
 from rnnlab.errors import InputError
 from rnnlab.forecasting.reading.duplicates import WAYS, Duplicates
 from rnnlab.forecasting.reading.folder import stem_of, table_of_folder
+from rnnlab.forecasting.reading.frame import FrameRows
 from rnnlab.forecasting.reading.frequency import alias_of
-from rnnlab.forecasting.reading.rows import FrameRows
 from rnnlab.forecasting.reading.single import Settings, rows_of, table_of_rows
 from rnnlab.forecasting.series import Table
 
