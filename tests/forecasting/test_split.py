@@ -112,3 +112,29 @@ def test_a_part_that_memory_should_not_hold_is_thinned_past_every_phase_of_the_s
 def test_a_series_that_is_too_short_is_refused_with_what_it_lacks(T: int, given: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         laid_out(random_walk(9, T=T), **given)
+
+
+def test_windows_of_a_long_series_look_into_it_and_copy_nothing() -> None:
+    whole, torn = random_walk(8, T=5_000), random_walk(8, T=5_000)
+    torn.values[[700, 3400, 4300]] = np.nan
+    for made, views in ((whole, True), (torn, False)):
+        task = laid_out(made, window=30, carry=0).task
+        for part in (task.train, task.validation, task.test):
+            inputs = part.inputs
+            assert (inputs.base is not None and np.shares_memory(inputs, part.series.channels)) == views
+            plain = np.stack([part.series.channels[row - 29 : row + 1] for row in part.rows])
+            np.testing.assert_array_equal(inputs, plain)
+
+
+def test_no_part_is_chosen_or_scored_on_more_forecasts_than_there_is_memory_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "FORECASTS", 1_000)
+    monkeypatch.setattr(module, "TRAINING_BYTES", 40_000)
+    task = laid_out(random_walk(9, T=3_000), horizon=20, season=7, window=14).task
+    for part in (task.validation, task.test):
+        assert len(part) * 20 <= 1_000
+    reads = 4 * (14 * len(task.channels) + 20)
+    assert len(task.train) * reads <= 40_000
+    for part in (task.train, task.validation, task.test):
+        assert len({int(row) % 7 for row in part.rows}) == 7, "thinning must meet every day of the week"

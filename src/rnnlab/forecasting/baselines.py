@@ -4,7 +4,7 @@ gives back a forecast: windows in, (N, horizon) out, in the target's own unit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ Method = Callable[[ForecastingTask], Forecast]
 
 # From barely any shrinkage to nearly a constant; the penalty acts on a mean of squares, so it needs no sample size.
 ALPHAS = tuple(10.0**power for power in range(-6, 4))
+ROWS = 4096  # windows that ridge reads at a time
 
 
 class Asked(Protocol):
@@ -95,27 +96,55 @@ class Ridge:
 
     def __call__(self, windows: Windows) -> Float64:
         """(N, horizon) in the target's own unit."""
-        return self.scaler.unscale(self.regression.predict(_flat(windows)).reshape(len(windows), -1))
+        return self.scaler.unscale(_said(self.regression, windows))
 
 
 def ridge(task: ForecastingTask) -> Ridge:
     """The W, b that minimise mean ‖y − W x − b‖² + α ‖W‖², x the flattened window: linear, direct multi-step.
 
     It reads exactly what a network reads: (N, window·I) scaled inputs. Of the `ALPHAS`, the one with the smallest mean
-    squared error on the validation part is kept; the fit is on the training part alone, as a network's.
+    squared error on the validation part is kept; the fit is on the training part alone, as a network's. A part is
+    read ROWS windows at a time, so that a long series takes hardly more memory than a short one.
     Source: Hoerl and Kennard, 1970.
     """
     from sklearn.linear_model import Ridge as Regression
 
-    x, y = _flat(task.train), task.train.targets.astype(np.float64)
-    unseen, wanted = _flat(task.validation), task.validation.targets
+    x, y, x_mean, y_mean = _reduced(task.train)
+    wanted = task.validation.targets
     fits = []
     for alpha in ALPHAS:
-        regression = Regression(alpha=alpha * len(x)).fit(x, y)
-        error = regression.predict(unseen).reshape(wanted.shape) - wanted
+        regression = Regression(alpha=alpha * len(task.train), fit_intercept=False).fit(x, y)
+        regression.intercept_ = y_mean - regression.coef_ @ x_mean
+        error = _said(regression, task.validation) - wanted
         fits.append((float(np.mean(error**2)), Ridge(alpha, regression, task.scaler)))
     return min(fits, key=lambda fit: fit[0])[1]
 
 
-def _flat(windows: Windows) -> Float64:
-    return windows.inputs.reshape(len(windows), -1).astype(np.float64)
+def _reduced(windows: Windows) -> tuple[Float64, Float64, Float64, Float64]:
+    """R_x (K, window·I), R_y (K, horizon), x̄, ȳ with ‖R_y − R_x W‖² = ‖(Y − ȳ) − (X − x̄) W‖² + constant for every W.
+
+    R is the triangular factor of [X − x̄, Y − ȳ], of which ROWS rows enter at a time: K ≤ window·I + horizon.
+    Source: Golub and Van Loan, 2013, section 6.5.3.
+    """
+    width = windows.window * windows.series.channels.shape[1]
+    x_mean = np.sum([x.sum(axis=0) for x in _flat(windows)], axis=0) / len(windows)
+    targets = windows.targets.astype(np.float64)
+    y_mean = targets.mean(axis=0)
+    factor = np.empty((0, width + windows.horizon))
+    for place, x in enumerate(_flat(windows)):
+        y = targets[place * ROWS :][: len(x)]
+        below = np.hstack([x - x_mean, y - y_mean])
+        factor = np.asarray(np.linalg.qr(np.vstack([factor, below]), mode="r"))
+    return factor[:, :width], factor[:, width:], x_mean, y_mean
+
+
+def _said(regression: Any, windows: Windows) -> Float64:
+    return np.concatenate([regression.predict(x).reshape(len(x), windows.horizon) for x in _flat(windows)])
+
+
+def _flat(windows: Windows) -> Iterator[Float64]:
+    """(up to ROWS, window·I), one part after the other."""
+    inputs = windows.inputs
+    for start in range(0, len(inputs), ROWS):
+        part = inputs[start : start + ROWS]
+        yield part.reshape(len(part), -1).astype(np.float64)

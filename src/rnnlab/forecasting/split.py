@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from rnnlab.errors import InputError
@@ -20,7 +22,7 @@ from rnnlab.tasks.table import row_at
 LONGEST_WINDOW = 512  # that is chosen for a person; one who asks for more gets it
 FEWEST_WINDOWS = 10  # to train on, below which nothing is compared
 TRAINING_BYTES = 64 * 2**20  # of the windows of one part; beyond it only every k-th is kept
-FORECASTS = 400_000  # origins times steps that a series is scored on; beyond it only every k-th origin
+FORECASTS = 400_000  # origins times steps that a series is chosen or scored on; beyond it only every k-th origin
 
 # The calendar's cycles, by tasks.table's names, with their length; a cycle shorter than two steps says nothing.
 CYCLES = {"hour_of_day": DAY, "day_of_week": 7 * DAY, "day_of_year": 365.25 * DAY}
@@ -96,10 +98,13 @@ def split(series: Series, options: Options, *, target: str, frequency: str | Non
         calendar=calendar,
         carry=options.carry,
     )
-    task = replace(task, train=_thinned(task.train, season), validation=_thinned(task.validation, season))
-    every = _apart(math.ceil(len(task.test) * options.horizon / FORECASTS), season)
-    every = max(every, _apart(_too_many(task.test), season))
-    task = replace(task, test=replace(task.test, rows=task.test.rows[::every]))
+    every = _apart(max(_too_many(task.test), _too_long(task.test)), season)
+    task = replace(
+        task,
+        train=_every(task.train, _apart(_too_many(task.train), season)),
+        validation=_every(task.validation, _apart(max(_too_many(task.validation), _too_long(task.validation)), season)),
+        test=_every(task.test, every),
+    )
     return Split(series, task, season, every, calendar)
 
 
@@ -171,13 +176,33 @@ def _calendar(series: Series, options: Options, frequency: str | None, training:
     return tuple(name for name, length in CYCLES.items() if 2 * step <= length and 2 * length <= training * step)
 
 
-def _thinned(windows: Windows, season: int) -> Windows:
-    return replace(windows, rows=windows.rows[:: _apart(_too_many(windows), season)])
+class Views(Windows):
+    """Windows of a long series: where they lie evenly apart, `inputs` looks into the series and copies nothing."""
+
+    @cached_property
+    def inputs(self) -> NDArray[np.float32]:
+        """As `Windows.inputs`; where it can be one, a view that cannot be written to."""
+        steps = np.diff(self.rows)
+        if len(steps) == 0 or (steps != steps[0]).any():
+            return super().inputs
+        reach = sliding_window_view(self.series.channels, self.window, axis=0)
+        first, last = (int(row) - self.window + 1 for row in self.rows[[0, -1]])
+        return np.moveaxis(reach, -1, 1)[first : last + 1 : int(steps[0])]
+
+
+def _every(windows: Windows, step: int) -> Windows:
+    rows = windows.rows[::step]
+    lost = windows.missing_targets, windows.missing_inputs
+    return Views(windows.series, rows, windows.window, windows.horizon, *lost)
 
 
 def _too_many(windows: Windows) -> int:
-    bytes_each = 4 * windows.window * windows.series.channels.shape[1]
+    bytes_each = 4 * (windows.window * windows.series.channels.shape[1] + windows.horizon)
     return -(-len(windows) * int(bytes_each) // TRAINING_BYTES)
+
+
+def _too_long(windows: Windows) -> int:
+    return -(-len(windows) * windows.horizon // FORECASTS)
 
 
 def _apart(least: int, season: int) -> int:

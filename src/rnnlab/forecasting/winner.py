@@ -107,23 +107,25 @@ class Winner:
             )
 
     def _window(self, series: Series) -> Windows:
-        facts, length = self.facts, len(series)
+        facts = self.facts
         window, carry = facts["window"], facts["carry"]
-        columns = {facts["target"]: series.values, **{name: series.inputs[name] for name in facts["inputs"]}}
+        length = len(series) if facts["model"] == "mean" else min(len(series), window + carry)  # what can be looked at
+        values, time = series.values[-length:], series.time[-length:]
+        columns = {facts["target"]: values, **{name: series.inputs[name][-length:] for name in facts["inputs"]}}
         scaled = [Scaler(*facts["scalers"][name]).scale(carried(x, carry)) for name, x in columns.items()]
-        if isinstance(series.time, pd.DatetimeIndex):
-            local = series.time.tz_localize("UTC")
+        if isinstance(time, pd.DatetimeIndex):
+            local = time.tz_localize("UTC")
             local = local.tz_convert(facts["zone"]) if facts["zone"] else local
             scaled += known_in_advance(local, facts["calendar"]).values()
         channels = np.column_stack(scaled).astype(np.float32)
-        past = carried(series.values, carry)
+        past = carried(values, carry)
         if not (np.isfinite(channels[-window:]).all() and np.isfinite(past[-window:]).all()):
             raise InputError(
                 f"The last {window} steps of the new data of {series.id!r} have a gap of more than {carry} steps, or "
                 "begin with one; fill it, or give data that go further back."
             )
         stamps = np.arange(length).astype("datetime64[s]")  # no forecast looks at them
-        held = Channels(stamps, channels, series.values, past, Scaler(*facts["scalers"][facts["target"]]))
+        held = Channels(stamps, channels, values, past, Scaler(*facts["scalers"][facts["target"]]))
         return Windows(held, np.array([length - 1]), window, facts["horizon"], 0, 0)
 
     def _table(self, said: Float64, last: Any, unique_id: str) -> pd.DataFrame:
