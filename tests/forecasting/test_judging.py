@@ -134,3 +134,16 @@ def test_better_means_better_than_every_baseline() -> None:
     assert hardest("mean", every) is naive
     assert hardest("mean", {"mean": mean, "ridge": ridge}) is ridge
     assert hardest("ridge", every) is ridge
+
+
+def test_where_the_baseline_makes_no_error_on_any_series_it_is_the_better_one() -> None:
+    said = np.zeros((40, 3))
+    seeds = np.random.default_rng(9).normal(size=(3, 40, 3))
+    perfect = judged("gru", "seasonal_naive", seeds, said, said + np.arange(40)[:, None] * 0, every=3)
+    assert perfect.decision != "better"
+    flawless = Judgement("worse", "gru", "seasonal_naive", -math.inf, (-math.inf, -math.inf), math.nan, "")
+    both = judged_together("gru", "seasonal_naive", [flawless, flawless])
+    assert (both.decision, both.gain) == ("worse", -math.inf)
+    assert "makes no error to speak of" in both.sentence and "Use the seasonal naive method" in both.sentence
+    unknown = replace(flawless, decision="cannot tell")  # too few origins
+    assert judged_together("gru", "seasonal_naive", [flawless, unknown]).decision == "cannot tell"

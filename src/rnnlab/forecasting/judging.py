@@ -80,9 +80,14 @@ def judged_together(network: str, baseline: str, parts: Sequence[Judgement]) -> 
 
     Five series or more are a sample: the interval is over them, by the bootstrap (studies.verdict.interval), and takes
     them as independent of each other. Fewer are no sample: the interval is then the mean of theirs, which is right if
-    the series err together and too wide if they do not. Series without a finite gain are passed over.
+    the series err together and too wide if they do not. Series without a finite gain are passed over; where the
+    baseline makes no error on any of them, it is the better one.
     """
     counted = [each for each in parts if math.isfinite(each.gain)]
+    if not counted and parts and all(each.gain == -math.inf and each.decision == "worse" for each in parts):
+        nowhere = (-math.inf, -math.inf)
+        text = words.decided("worse", network, baseline, -math.inf, nowhere, series=len(parts))
+        return Judgement("worse", network, baseline, -math.inf, nowhere, math.nan, text)
     gains = [each.gain for each in counted]
     if len(gains) >= FEWEST:
         gain, low, high = interval(gains)
