@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from rnnlab.cli import run
+from rnnlab.cli.forecast import in_flags
 
 FEW = [
     "--quick",
@@ -53,6 +55,7 @@ def test_json_is_one_object_on_stdout_with_what_a_program_needs(
     assert found["decision"] in ("better", "worse", "cannot tell")
     assert found["best"] in MODELS
     assert found["best_baseline"] in MODELS - {"rnn"}
+    assert found["best_network"] == "rnn"
     assert len(found["interval"]) == 2
     assert (found["horizon"], found["seeds"]) == (3, 2)
     assert found["origins"] > 0
@@ -69,7 +72,11 @@ def test_a_second_run_measures_nothing_and_writes_the_same_report(
     report = sales.parent / "rnnlab-results" / "forecast-sales" / "report.html"
     first = report.read_bytes()
     records = {path: path.read_bytes() for path in (sales.parent / "rnnlab-results").glob("*.jsonl")}
-    capsys.readouterr()
+    assert len(records) == 1
+    told = capsys.readouterr()
+    assert "MASE" in told.out
+    assert not re.search("Report:|Parts:|trials", told.out)
+    assert "Report: rnnlab-results/forecast-sales/report.html" in told.err
     assert run(command) == 0
     assert report.read_bytes() == first
     assert {path: path.read_bytes() for path in (sales.parent / "rnnlab-results").glob("*.jsonl")} == records
@@ -86,6 +93,44 @@ def test_a_kept_model_forecasts_new_data(sales: Path, capsys: pytest.CaptureFixt
     assert lines[1].split(",")[1] == "2024-07-19"
     assert run(["predict", "model", "sales.csv", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 3
+
+
+def test_what_is_said_of_reading_a_table_reaches_both_commands_and_is_named_as_the_command_names_it(
+    sales: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = sales.read_text().splitlines()
+    (date, _, visitors), (day, *_) = lines[20].split(","), lines[40].split(",")
+    lines[20] = f"{date},sick,{visitors}"
+    lines.insert(41, f"{day},99,1")
+    Path("odd.csv").write_text("\n".join(lines) + "\n")
+    asked = ["--target", "revenue", "--with", "visitors", *FEW, "--out", "out"]
+    remedies = {"--missing": "sick", "--duplicates": "mean"}
+    given: list[str] = []
+    for flag, value in remedies.items():
+        assert run(["forecast", "odd.csv", *asked, *given]) == 2
+        assert f"{flag} {value}" in capsys.readouterr().err.replace("'", "") or flag == "--missing"
+        given += [flag, value]
+    assert run(["forecast", "odd.csv", *asked, *given, "--save", "model"]) == 0
+    told = capsys.readouterr().err
+    assert "steps of revenue, visitors" in told
+    assert "(--frequency)" in told
+    assert "=…" not in told
+    assert run(["predict", "model", "odd.csv"]) == 2
+    assert run(["predict", "model", "odd.csv", *given]) == 0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("The frequency is 'h' (frequency=…).", "The frequency is 'h' (--frequency)."),
+        ("give dayfirst=True or dayfirst=False.", "give --dayfirst or --monthfirst."),
+        ("name their zone=, or give duplicates='mean'.", "name their --zone, or give --duplicates 'mean'."),
+        ("No season stands out (seasons=…).", "No season stands out (--season)."),
+        ("The column 'time=5' holds train_until=0.5", "The column 'time=5' holds --train-until 0.5"),
+    ],
+)
+def test_a_keyword_of_python_becomes_the_option_of_the_command(sentence: str, said: str) -> None:
+    assert in_flags(sentence) == said
 
 
 def test_a_plan_runs_nothing(sales: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,6 +152,7 @@ def test_a_plan_runs_nothing(sales: Path, capsys: pytest.CaptureFixture[str]) ->
         (["sales.csv", "--target", "revenue", "--horizon", "3", "--learning-rates", "fast"], "fast"),
         (["sales.csv", "--target", "revenue", "--horizon", "3", "--train-until", "0.9"], "validation_until"),
         (["sales.csv", "--target", "revenue"], "--horizon"),
+        (["sales.csv", "--target", "revenue", "--horizon", "3", "--updates", "2", "--on", "moon"], "moon"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence_with_exit_code_2(

@@ -12,7 +12,7 @@ from made_series import TINY, autoregression, pure_season, random_walk, series
 from rnnlab import forecasting
 from rnnlab.errors import InputError
 from rnnlab.forecasting import Series, Winner, assessment, judging
-from rnnlab.forecasting.model_folder import FACTS, NUMBERS, load, predict
+from rnnlab.forecasting.model_folder import FACTS, NUMBERS, load, predict, save
 from rnnlab.forecasting.planning import plan
 
 MODELS = ("persistence", "seasonal_naive", "drift", "mean", "ridge", "auto_ets", "rnn", "lstm", "gru")
@@ -111,6 +111,41 @@ def test_a_folder_that_holds_no_forecaster_or_a_damaged_one_is_refused(kept: Pat
         (kept / FACTS).write_text(damaged)
         with pytest.raises(InputError, match=sentence):
             load(kept)
+
+
+def test_an_input_that_ends_in_a_gap_holds_its_last_value(kept: Path) -> None:
+    new = frame(MADE)
+    gap = new.assign(other=new["other"].where(new.index <= new.index[-6]))
+    pd.testing.assert_frame_equal(predict(kept, gap), predict(kept, gap.ffill()))
+
+
+@pytest.mark.parametrize("written", [0, 1])
+def test_a_forecaster_is_never_half_a_file_and_is_whole_again_when_it_is_saved_again(
+    written: int, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (old,) = load(kept).values()
+    new = Winner(old.facts, {name: array + 1 for name, array in old.arrays.items()})
+    before = {path.name: path.read_bytes() for path in kept.iterdir()}
+    names = ["write_bytes", "write_text"][written:]
+
+    def torn(path: Path, content: Any, **_: Any) -> None:
+        with path.open("wb") as file:
+            file.write(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(Path, names[0], torn)
+        with pytest.raises(KeyboardInterrupt):
+            save([new], kept)
+    after = {path.name: path.read_bytes() for path in kept.iterdir()}
+    assert after[FACTS] == before[FACTS]
+    assert (after == before) is (written == 0)
+    if written:  # the numbers are new already: what does not belong together is refused, not read
+        with pytest.raises(InputError, match="does not belong"):
+            load(kept)
+    save([new], kept)
+    (again,) = load(kept).values()
+    np.testing.assert_array_equal(again.arrays["coefficients"], old.arrays["coefficients"] + 1)
 
 
 def test_a_forecaster_of_many_series_knows_each_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,10 +13,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rnnlab.figures.style import label
 from rnnlab.forecasting import Result, compare
+from rnnlab.forecasting.words import percent
+from rnnlab.report import page as page_module
 from rnnlab.report import pictures, write
 
 HOSTILE = '<script>alert("x")</script>'
+TARGET, INPUT, TIME = "<i>sold $", '"><img src=x onerror=alert(1)>', "<em>when"
+FILE = "<u>shops & sons.csv"
+TAGS = """html head meta title style body main header h1 h2 h3 h4 p section strong span ul li div figure picture source
+img figcaption details summary table thead tbody tr th td dl dt dd"""
 QUICK = {"mode": "quick", "horizon": 3, "season": 7, "seeds": 2, "updates": 20, "statistical": False, "nets": ("rnn",)}
 
 
@@ -34,9 +42,13 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 
 @pytest.fixture(scope="module")
-def several() -> Result:
+def several(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """Four series from a file of which every name is markup, with an input that is a copy of the target."""
     data = pd.concat([frame(id, seed) for seed, id in enumerate([HOSTILE, "b & c", "=1+1", "d"])])
-    return compare(data, target="sold", time="date", id="shop", **QUICK)
+    data = data.rename(columns={"sold": TARGET, "date": TIME}).assign(**{INPUT: data["sold"] * 2})
+    path = tmp_path_factory.mktemp("shops") / FILE
+    data.to_csv(path, index=False)
+    return compare(path, target=TARGET, id="shop", inputs=(INPUT,), **QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +82,16 @@ def page_of(folder: Path) -> Page:
     return Page((folder / "report.html").read_text(encoding="utf-8"))
 
 
+def words_of(page: Page) -> str:
+    return re.sub(r"\s+", " ", "".join(page.texts))
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page without its pictures takes no time."""
+    monkeypatch.setattr(page_module, "pictures", lambda one: [])
+
+
 def test_a_page_refers_to_nothing_outside_itself_and_runs_no_script(folder: Path) -> None:
     page = page_of(folder)
     assert page.refers
@@ -79,9 +101,13 @@ def test_a_page_refers_to_nothing_outside_itself_and_runs_no_script(folder: Path
     assert "url(" not in (folder / "report.html").read_text(encoding="utf-8")
 
 
-def test_markup_in_a_series_name_is_shown_as_text(folder: Path) -> None:
-    assert HOSTILE in "".join(page_of(folder).texts)
-    assert "b & c" in "".join(page_of(folder).texts)
+def test_markup_from_a_file_is_shown_as_text_wherever_it_stands(folder: Path, several: Result) -> None:
+    page = page_of(folder)
+    assert set(page.tags) <= set(TAGS.split())
+    for text in (HOSTILE, "b & c", TARGET, INPUT, TIME, FILE):
+        assert text in "".join(page.texts)
+    assert any(TARGET in alt for alt in page.alts)
+    assert any(INPUT in each.sentence for each in several.warnings)
 
 
 def test_every_picture_has_words_and_four_forms(folder: Path) -> None:
@@ -93,10 +119,14 @@ def test_every_picture_has_words_and_four_forms(folder: Path) -> None:
 
 
 def test_the_verdict_the_table_and_the_warnings_stand_on_the_page(folder: Path, several: Result) -> None:
-    text = re.sub(r"\s+", " ", "".join(page_of(folder).texts))
+    text = words_of(page_of(folder))
     assert several.judgement.sentence in text
-    for warning in several.warnings[:12]:
-        assert re.sub(r"\s+", " ", warning.sentence) in text
+    assert any(each.code == "leak" for each in several.warnings)
+    for code in {each.code for each in several.warnings}:  # each once, with the series that it concerns
+        told = [(each.place.split(": ")[0], each.sentence) for each in several.warnings if each.code == code]
+        concerned = list(dict.fromkeys(id for id, _ in told))
+        assert f"{code} (on {len(concerned)} of 4 series: {', '.join(concerned)})" in text
+        assert told[0][1] in text
     for name in ("RNN", "ridge autoregression", "seasonal naive", "persistence", "drift", "mean of the past"):
         assert name in text
     assert "4 series" in text
@@ -113,6 +143,7 @@ def test_the_files_beside_the_page_hold_the_same_numbers(folder: Path, several: 
     with (folder / "forecast.csv").open(encoding="utf-8", newline="") as file:
         ahead = list(csv.DictReader(file))
     assert len(ahead) == 4 * 3
+    assert [row["model"] for row in ahead] == [one.best for one in several.series for _ in range(3)]
     assert {row["unique_id"] for row in ahead} == {one.id for one in several.series}
 
 
@@ -129,25 +160,111 @@ def test_a_series_without_times_has_its_pictures_too() -> None:
     assert pictures.step_of(result.series[0]) == "steps"
 
 
-def test_a_report_that_cannot_be_finished_leaves_the_old_one(
-    one: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("written", range(4))
+def test_a_report_that_is_stopped_half_way_leaves_whole_files_and_the_page_comes_last(
+    written: int, one: Result, undrawn: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write(one, tmp_path)
-    before = path.read_bytes()
+    write(one, tmp_path / "old")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "old").iterdir()}
+    calls = iter(range(4))
+    whole = Path.write_text
 
-    def broken(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+    def torn(path: Path, text: str, **how: str) -> int:
+        if next(calls) == written:
+            whole(path, text[: len(text) // 2], **how)  # type: ignore[arg-type]  # the encoding alone
+            raise KeyboardInterrupt
+        return whole(path, text, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Path, "write_text", broken)
+    monkeypatch.setattr(Path, "write_text", torn)
     with pytest.raises(KeyboardInterrupt):
-        write(one, tmp_path)
-    assert path.read_bytes() == before
-    assert sorted(each.name for each in tmp_path.iterdir()) == [
-        "forecast.csv",
-        "report.html",
-        "result.json",
-        "rows.csv",
-    ]
+        write(one, tmp_path / "old")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "old").iterdir()} == before
+    calls = iter(range(4))
+    with pytest.raises(KeyboardInterrupt):
+        write(one, tmp_path / "new")
+    left = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert left == sorted(["result.json", "rows.csv", "forecast.csv"][:written])
+
+
+def test_the_page_marks_the_model_to_use_and_heads_the_verdict_by_the_decision(one: Result, undrawn: None) -> None:
+    for decision, heading in (
+        ("better", "A recurrent network forecasts better."),
+        ("worse", "The recurrent networks forecast worse."),
+        ("cannot tell", "A recurrent network does no better, as far as these data can tell."),
+    ):
+        judgement = replace(one.judgement, decision=decision)  # type: ignore[arg-type]
+        html = page_module.page(replace(one, judgement=judgement, best="drift"))
+        assert f"<strong>{heading}</strong>" in html
+        assert f'class="verdict {decision.replace(" ", "-")}"' in html
+        assert re.findall(r'<tr class="best"><td>(.*?)</td>', html) == ["drift – use this"]
+        assert html.count("use this") == 1
+
+
+def test_the_tables_of_a_page_hold_what_the_result_holds(several: Result, undrawn: None) -> None:
+    page = Page(page_module.page(several))
+    text = words_of(page)
+    for one in several.series:
+        low, high = one.judgement.interval
+        assert f"{percent(one.judgement.gain)} {percent(low)} to {percent(high)}" in text
+    for one in page_module.chosen(several.series):
+        for name, (first, last) in one.parts.items():
+            assert f"{name}{pd.Timestamp(first):%Y-%m-%d} to {pd.Timestamp(last):%Y-%m-%d}" in text
+        for row in one.winner.ahead().to_dict("records"):
+            shown = [row[one.best], *(row[name] for name in ("lo-80", "hi-80", "lo-95", "hi-95"))]
+            cells = "".join(f"{each:#.4g}".rstrip(".").replace("-", "−") for each in shown)
+            assert f"{row['ds']:%Y-%m-%d}{cells}" in text
+        assert f"steps of {TARGET}, {INPUT}, the calendar (day of week)" in text
+
+
+def test_what_cannot_be_measured_is_a_dash(one: Result, undrawn: None) -> None:
+    nothing = replace(one.judgement, gain=float("nan"), interval=(float("nan"), float("nan")))
+    pair = (replace(one.series[0], judgement=nothing), one.series[0])
+    text = words_of(Page(page_module.page(replace(one, series=pair))))
+    assert "– – to –" in text
+    assert "nan" not in text
+
+
+def test_a_picture_draws_what_the_result_holds(one: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_picture", lambda draw, *data, heading, **_: (heading, data))
+    (series,) = one.series
+    drawn = {heading.split(",")[0].split(":")[0]: data for heading, data in pictures.pictures(series)}
+    rows, best = series.rows, series.best
+    cutoffs = rows["cutoff"].unique()
+    for cutoff, (times, said, bands) in zip(
+        cutoffs[-10::3], drawn["The last forecasts of the test part"][3], strict=True
+    ):
+        own = rows[rows["cutoff"] == cutoff]
+        assert list(times) == list(own["ds"].to_numpy())
+        np.testing.assert_array_equal(said, own[best])
+        for level, (low, high) in zip((0.95, 0.8), bands, strict=True):
+            np.testing.assert_allclose((high - low) / 2, series.winner.arrays[f"radius {level}"])
+    ahead = series.winner.ahead()
+    ((times, said, bands),) = drawn["What comes next"][3]
+    np.testing.assert_array_equal(said, ahead[best])
+    for level, (low, high) in zip((95, 80), bands, strict=True):
+        np.testing.assert_array_equal(low, ahead[f"lo-{level}"])
+        np.testing.assert_array_equal(high, ahead[f"hi-{level}"])
+    first = rows.drop_duplicates("cutoff")
+    np.testing.assert_array_equal(drawn[f"What {label(best)} leaves over"][1], first["y"] - first[best])
+    curves = [(run.updates, run.validation) for run in series.curves["rnn"]]
+    assert drawn["How the networks learnt"][0] == {"rnn": curves}
+    assert drawn["Error against how far ahead"][0]["rnn"] == series.score("rnn").by_step
+    assert drawn["The series"][2] == series.parts
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("sold", "sold"),
+        ("price $ or $m", r"price \$ or \$m"),
+        ("two\nlines", "two lines"),
+        ("売上", "value"),
+        (" ", "value"),
+        ("x" * 5000, "x" * 35 + "…"),
+    ],
+)
+def test_an_axis_carries_a_columns_name_in_one_short_line_that_is_no_formula(name: str, shown: str) -> None:
+    assert pictures.drawable(name) == shown
 
 
 def test_of_many_series_the_largest_the_median_and_the_smallest_gain_are_shown(several: Result) -> None:

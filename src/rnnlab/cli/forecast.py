@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rnnlab.errors import InputError
 from rnnlab.forecasting.options import NETS, Options
 
 if TYPE_CHECKING:
@@ -56,6 +59,37 @@ class Until(click.ParamType):  # type: ignore[type-arg]  # generic in newer rele
             return float(value)
         except ValueError:
             return str(value)
+
+
+# What the keywords of Python are called on the command line, in the sentences that name one: "give frequency='h'".
+FLAGS = {"inputs": "with", "seasons": "season"}
+KEYWORD = re.compile(
+    r"(?<![\w'\"])(time|id|target|inputs|frequency|delimiter|decimal|dayfirst|zone|duplicates|missing|seasons?|horizon|window"
+    r"|calendar|train_until|validation_until|test_until|carry|nets|seeds|parameters|updates|learning_rates|workers|on)"
+    r"=(…|True|False|(?=\S))?"
+)
+
+
+def in_flags(sentence: str) -> str:
+    """A sentence that names keywords of Python, with the options of the command in their place."""
+
+    def flag(found: re.Match[str]) -> str:
+        name, value = found[1], found[2]
+        if name == "dayfirst":
+            return "--monthfirst" if value == "False" else "--dayfirst"
+        said = "--" + FLAGS.get(name, name).replace("_", "-")
+        rest = sentence[found.end() : found.end() + 1]
+        return said if value == "…" or rest in ".,;) " else f"{said} "
+
+    return KEYWORD.sub(flag, sentence)
+
+
+@contextmanager
+def _in_flags() -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise InputError(in_flags(str(error))) from error
 
 
 def _option(flag: str, kind: Any, **more: Any) -> Callable[[Command], Command]:
@@ -130,6 +164,7 @@ def _table(given: dict[str, Any]) -> dict[str, Any]:
 @click.option("--out", type=FOLDER, help="Folder of the report. Default: ./rnnlab-results/forecast-FILE.")
 @click.option("--save", type=FOLDER, help="Keep the best model in this folder, for `rnnlab predict`.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@_in_flags()
 def forecast(
     source: str,
     target: str | None,
@@ -177,10 +212,10 @@ def _say_plan(planned: Plan, workers: int, *, as_json: bool) -> None:
     seconds = planned.estimate(workers)
     if as_json:
         plain = {"trials": planned.trials, "seconds_at_most": round(seconds, 1), "plan": str(planned)}
-        click.echo(json.dumps({**plain, "findings": [each.sentence for each in planned.table.findings]}))
+        click.echo(json.dumps({**plain, "findings": [in_flags(each.sentence) for each in planned.table.findings]}))
         return
     for each in planned.table.findings:
-        click.echo(each.sentence, err=True)
+        click.echo(in_flags(each.sentence), err=True)
     click.echo(
         f"{planned}\nAt most about {_duration(seconds)} on {workers} {'cores' if workers > 1 else 'core'}.", err=True
     )
@@ -209,6 +244,7 @@ def _stem(source: str) -> str:
 @click.argument("source", metavar="FILE")
 @_reading
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of CSV.")
+@_in_flags()
 def predict(model: Path, source: str, as_json: bool, **given: Any) -> None:
     """rnnlab predict model/ new.csv
 

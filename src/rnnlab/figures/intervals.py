@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from rnnlab.figures.series import _dates
 from rnnlab.figures.style import LINES, NAMES, cell_of, colour, label
 
+GREYS = ("ridge", "seasonal_naive", "persistence", "drift", "mean")
 Path = tuple[ArrayLike, ArrayLike, Sequence[tuple[ArrayLike, ArrayLike]]]  # times, forecast, (low, high) widest first
 
 
@@ -19,12 +20,15 @@ def intervals(
     times: ArrayLike, truth: ArrayLike, model: str, paths: Sequence[Path], *, ax: Axes, ylabel: str, title: str,
     levels: Sequence[str] = ("95 %", "80 %"),
 ) -> Axes:  # fmt: skip
-    """The measured series, and one model's forecasts from several origins, each with its intervals, widest first."""
+    """The measured series, and one model's forecasts from several origins, each with its intervals, widest first.
+
+    The grey of a simple method would be lost beside the black of what was measured: its forecast is drawn in red.
+    """
     stamps = np.asarray(times)
     ax.plot(
         stamps, np.asarray(truth), color=colour("truth"), linewidth=1.2, marker=".", markersize=3, label=NAMES["truth"]
     )
-    shade = colour(cell_of(model))
+    shade = colour("accent" if model in GREYS else cell_of(model))
     for i, (when, values, bands) in enumerate(paths):
         for level, (low, high), alpha in zip(levels, bands, (0.14, 0.22), strict=True):
             ax.fill_between(

@@ -13,6 +13,7 @@ from rnnlab.errors import InputError
 from rnnlab.forecasting.findings import Finding
 from rnnlab.forecasting.lag import agreement
 from rnnlab.forecasting.split import Split
+from rnnlab.forecasting.words import percent
 
 Float64 = NDArray[np.float64]
 
@@ -46,7 +47,7 @@ def leaks(split: Split) -> list[Finding]:
                     else f"it knows the target {lead} step{'s' if lead > 1 else ''} ahead: leave it out unless it truly"
                     " is known then"
                 )
-                text = f"The input {name!r} alone explains {1 - left:.1%} of what is new in the target; {what}."
+                text = f"The input {name!r} alone explains {percent(1 - left)} of what is new in the target; {what}."
                 found.append(Finding("leak", text, place=name))
                 break
     return found
@@ -90,10 +91,11 @@ def regimes(split: Split) -> list[Finding]:
     seen, met = train[np.isfinite(train)], test[np.isfinite(test)]
     outside = float(np.mean((met < seen.min()) | (met > seen.max())))
     if outside > OUTSIDE:
-        text = f"{outside:.0%} of the test values lie outside the range of training, {seen.min():g} to {seen.max():g}"
-        found.append(
-            Finding("regime", f"{text}: every model is asked about a world that it has not met.", place="level")
+        text = (
+            f"{percent(outside, 0)} of the test values lie outside the range of training, {seen.min():g} to "
+            f"{seen.max():g}: every model is asked about a world that it has not met."
         )
+        found.append(Finding("regime", text, place="level"))
     for place, what, before, after in (
         ("level", "values", train, test),
         ("steps", "steps from one value to the next", np.abs(np.diff(train)), np.abs(np.diff(test))),
@@ -169,10 +171,12 @@ def thin(split: Split, diverged: Mapping[str, int], seeds: int) -> list[Finding]
         windows = getattr(task, part)
         lost = windows.missing_targets + windows.missing_inputs
         if lost:
-            text = (
-                f"{lost} windows of the {part} part are left out, {windows.missing_targets} for a missing target and "
-                f"{windows.missing_inputs} for inputs with a gap that is too long to carry a value over."
-            )
+            reasons = {
+                "a missing target": windows.missing_targets,
+                "inputs with a gap that is too long to carry a value over": windows.missing_inputs,
+            }
+            why = " and ".join(f"{count:,} for {reason}" for reason, count in reasons.items() if count)
+            text = f"{lost:,} windows of the {part} part are left out: {why}."
             found.append(Finding("gaps", text, place=part))
     for name, count in diverged.items():
         if count:

@@ -20,6 +20,13 @@ NAMES = {
     "gru": "the GRU",
 }
 
+# What a network that chose a view does (options.py says it for programmers).
+VIEWS = {
+    "level": "read the values and forecast values",
+    "change": "read the values and forecast how far they move from the last one",
+    "anchored": "read how far the values are from the last one, and forecast how far they move from it",
+}
+
 
 def decided(
     decision: str,
@@ -34,15 +41,16 @@ def decided(
 ) -> str:
     """The decision as two sentences: what to use, and by how much and how surely."""
     net, rival = NAMES[network], NAMES[baseline]
-    over = f"over {series} series" if series else f"over {seeds} seeds and {origins} origins"
+    over = f"over {series} series" if series else f"over {seeds} seeds and {origins:,} origins"
     if not math.isfinite(gain):
         measured = f"{_capital(rival)} makes no error to speak of; {net}, the best recurrent network, makes some."
     else:
-        low, high = interval
-        side = f"{abs(gain):.1%} {'lower' if gain > 0 else 'higher'} than" if gain > -1 else f"{1 - gain:.3g} times"
+        low, high = (percent(end) for end in interval)
+        much = f"{percent(abs(gain))} {'lower' if gain > 0 else 'higher'} than"
+        side = much if gain > -1 else f"{1 - gain:.3g} times"
         measured = (
-            f"The error of {net}, the best recurrent network, is {side} that of {rival}, the best "
-            f"baseline: a gain of {gain:.1%}, 95 % interval {low:.1%} to {high:.1%} {over}."
+            f"The error of {net}, the best recurrent network, is {side} that of {rival}, the best baseline: a gain of "
+            f"{percent(gain)}, with a 95 % interval from {low} to {high}, {over}."
         )
     if decision == "better":
         return f"Use {net}. {measured}"
@@ -113,17 +121,27 @@ def _alone(one: SeriesResult) -> str:
     if not good:
         return f"No training of {NAMES[score.name]} ended well."
     return (
-        f"One {score.name.upper()} by itself errs {_number(min(good))} to {_number(max(good))}, by its seed{lost}; "
-        f"above stands the mean of their forecasts."
+        f"One {score.name.upper()} alone has an error of {_number(min(good))} to {_number(max(good))}, by its seed"
+        f"{lost}; the table has that of the mean of their forecasts."
     )
 
 
 def covered(one: SeriesResult) -> str:
     """How often the intervals of the best model held the truth."""
-    said = [f"{each.level:.0%}: {each.share:.0%}" for each in one.coverage if math.isfinite(each.share)]
-    if not said:
-        return "There are too few origins to check the intervals."
-    return f"Intervals of {NAMES[one.best]} held, on later origins, {', '.join(said)} of the truth."
+    checked = [each for each in one.coverage if math.isfinite(each.share)]
+    if not checked:
+        return "There are too few origins to check how often the intervals hold the truth."
+    promised = " and ".join(percent(each.level, 0) for each in checked)
+    held = " and ".join(percent(each.share, 0) for each in checked)
+    return (
+        f"Intervals of {NAMES[one.best]} that were to hold {promised} of the truth, made from earlier errors, held "
+        f"{held} of it in the later half of the test part."
+    )
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """0.123 as "12.3 %", with a true minus sign; a dash for what is not finite."""
+    return f"{share:.{digits}%}".replace("-", "−").replace("%", " %") if math.isfinite(share) else "–"
 
 
 def _number(value: float, digits: int = 4) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -13,10 +15,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from rnnlab.figures.style import label
 from rnnlab.forecasting.result import Result, SeriesResult
-from rnnlab.forecasting.words import covered
+from rnnlab.forecasting.words import VIEWS, covered, percent
 from rnnlab.report.pictures import pictures
 
 SHOWN = 3  # of many series, how many are shown with their pictures
+NAMED = 5  # of the series that a warning concerns, how many are named
 
 
 def page(result: Result) -> str:
@@ -27,8 +30,9 @@ def page(result: Result) -> str:
         judgement=result.judgement,
         many=len(result.series) > 1,
         rows=_ordered(result),
-        warnings=result.warnings,
-        shown=[(one, pictures(one), covered(one), _ahead(one)) for one in shown],
+        warnings=_warnings(result),
+        findings=[re.sub(r" \(\w+=…\)", "", each.sentence) for each in result.findings],
+        shown=[(one, pictures(one), covered(one), _ahead(one), _reads(one)) for one in shown],
         settings=_settings(result),
     )
 
@@ -41,9 +45,45 @@ def chosen(series: Sequence[SeriesResult]) -> list[SeriesResult]:
     return [ranked[0], ranked[len(ranked) // 2], ranked[-1]]
 
 
+def _warnings(result: Result) -> list[tuple[str, str, str]]:
+    """(code, where, sentence); of many series, each code once, with the series that it concerns."""
+    if len(result.series) == 1:
+        return [(each.code, each.place, each.sentence) for each in result.warnings]
+    concerned: dict[str, dict[str, str]] = {}  # code → series → its first sentence
+    for one in result.series:
+        for each in one.warnings:
+            concerned.setdefault(each.code, {}).setdefault(one.id, each.sentence)
+    for each in result.left_out:
+        concerned.setdefault(each.code, {})[each.place] = each.sentence
+    count = len(result.series) + len(result.left_out)
+    return [
+        (
+            code,
+            f"on {len(told)} of {count} series: {_some(list(told))}",
+            sentence if len(told) == 1 else f"The first of them: {sentence}",
+        )
+        for code, told in concerned.items()
+        for sentence in list(told.values())[:1]
+    ]
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+
+
 def _ordered(result: Result) -> list[Any]:
     order = list(result.table["name"])
     return sorted(result.scores, key=lambda score: order.index(score.name))
+
+
+def _reads(one: SeriesResult) -> str:
+    """What is read at each step, the calendar's pairs of waves as the cycle that they stand for."""
+    cycles = one.winner.facts["calendar"]
+    columns = [
+        name for name in one.channels if name not in {f"{wave} {each}" for wave in ("sin", "cos") for each in cycles}
+    ]
+    read = ", ".join([*columns, *(["the calendar"] if cycles else [])])
+    return read + (f" ({', '.join(each.replace('_', ' ') for each in cycles)})" if cycles else "")
 
 
 def _ahead(one: SeriesResult) -> list[dict[str, str]]:
@@ -57,14 +97,20 @@ def _ahead(one: SeriesResult) -> list[dict[str, str]]:
     ]
 
 
-def _settings(result: Result) -> dict[str, str]:
-    given = {name: _plain(value) for name, value in vars(result.options).items()}
-    return {name.replace("_", " "): value for name, value in given.items()}
+def _settings(result: Result) -> list[tuple[str, str, str]]:
+    """(name, value, what it means); where nothing was given, what is done then."""
+    rows = []
+    for each in fields(result.options):
+        meaning, _, otherwise = each.metadata["help"].partition("; none: ")
+        rows.append((each.name.replace("_", " "), _plain(getattr(result.options, each.name), otherwise), meaning))
+    return rows
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, otherwise: str) -> str:
     if value is None:
-        return "found from the data"
+        return otherwise
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
@@ -79,14 +125,20 @@ def _number(value: Any, digits: int = 4) -> str:
     """Significant digits, no exponents below a million."""
     if value is None or not math.isfinite(value):
         return "–"
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.{digits}g}"
+    return (f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:#.{digits}g}".rstrip(".")).replace("-", "−")
+
+
+def _unbroken(value: Any) -> Any:
+    """No line ends between a number and its percent sign."""
+    return value.replace(" %", "\u00a0%") if isinstance(value, str) else value
 
 
 @cache
 def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("rnnlab.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True, finalize=_unbroken,
     )  # fmt: skip
-    environment.filters.update(number=_number, time=_time, label=label, percent=lambda share: f"{share:.1%}")
+    environment.globals["views"] = VIEWS
+    environment.filters.update(number=_number, time=_time, label=label, percent=percent)
     return environment.get_template("page.html")

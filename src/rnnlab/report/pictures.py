@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.font_manager import findfont, get_font
 
 from rnnlab import figures
 from rnnlab.figures.style import Theme, label
@@ -17,6 +18,7 @@ from rnnlab.forecasting.result import SeriesResult
 LEVELS = (0.95, 0.8)  # of the intervals, the widest first
 WIDE, NARROW = (8.4, 3.9), (4.4, 3.9)  # inches
 FAR = 2.5  # times the lowest error, beyond which a model's line is left out of the picture of errors
+LONGEST = 36  # letters of a column's name on an axis
 STEPS = {
     "h": "hours",
     "D": "days",
@@ -55,8 +57,8 @@ def _parts(one: SeriesResult) -> Iterator[Picture]:
     missing = int(one.history.isna().sum())
     span = f"from {_short(one.history.index[0])} to {_short(one.history.index[-1])}"
     yield _picture(
-        figures.splits, _times(one.history.index), one.history.to_numpy(float), one.parts,
-        ylabel=one.target, title="", gaps=True,
+        _dated(figures.splits, one.history.index), _times(one.history.index), one.history.to_numpy(float), one.parts,
+        ylabel=drawable(one.target), title="", gaps=True,
         heading="The series, its parts and its gaps",
         alt=f"{one.target} {span}, {len(one.history):,} steps, {missing:,} of them without a value. The parts for "
         "training, validation and test are marked.",
@@ -74,7 +76,7 @@ def _errors(one: SeriesResult) -> Iterator[Picture]:
     left = [label(score.name) for score in finite if score not in shown]
     yield _picture(
         figures.error_by_horizon, {score.name: score.by_step for score in shown},
-        unit=one.target, title="", step=step_of(one),
+        unit=drawable(one.target), title="", step=step_of(one),
         heading="Error against how far ahead",
         alt=f"Mean absolute error of {', '.join(label(score.name) for score in shown)} at each of {one.horizon} "
         f"{step_of(one)} ahead.",
@@ -93,7 +95,8 @@ def _last(one: SeriesResult) -> Iterator[Picture]:
         paths.append((_times(part["ds"]), said, [(said - r[: len(said)], said + r[: len(said)]) for r in _radii(one)]))
     tail = one.history.loc[_before(one, chosen[0]) : rows["ds"].max()]
     yield _picture(
-        figures.intervals, _times(tail.index), tail.to_numpy(float), one.best, paths, ylabel=one.target, title="",
+        _dated(figures.intervals, tail.index), _times(tail.index), tail.to_numpy(float), one.best, paths,
+        ylabel=drawable(one.target), title="",
         heading=f"The last forecasts of the test part: {label(one.best)}",
         alt=f"{one.target} as it was measured, and what {label(one.best)} had said of it from the last {len(chosen)} "
         "origins that do not overlap, each with its 80 % and 95 % intervals.",
@@ -106,8 +109,9 @@ def _next(one: SeriesResult) -> Iterator[Picture]:
     bands = [(ahead[f"lo-{100 * level:.0f}"], ahead[f"hi-{100 * level:.0f}"]) for level in LEVELS]
     tail = one.history.iloc[-max(3 * one.horizon, 2 * one.season, 30) :]
     yield _picture(
-        figures.intervals, _times(tail.index), tail.to_numpy(float), one.best,
-        [(_times(ahead["ds"]), ahead[one.best], bands)], ylabel=one.target, title="",
+        _dated(figures.intervals, [tail.index[0], ahead["ds"].iloc[-1]]),
+        _times(tail.index), tail.to_numpy(float), one.best, [(_times(ahead["ds"]), ahead[one.best], bands)],
+        ylabel=drawable(one.target), title="",
         heading=f"What comes next, by {label(one.best)}",
         alt=f"The last {len(tail)} {step_of(one)} of {one.target} and the forecast of the {one.horizon} after them, "
         "with 80 % and 95 % intervals.",
@@ -119,7 +123,8 @@ def _residuals(one: SeriesResult) -> Iterator[Picture]:
     first = one.rows.groupby("cutoff", sort=False).head(1)
     left_over = (first["y"] - first[one.best]).to_numpy()
     yield _picture(
-        figures.residuals, _times(first["ds"]), left_over, unit=one.target, title="", panels=(1, 2),
+        _dated(figures.residuals, first["ds"].tolist()), _times(first["ds"]), left_over,
+        unit=drawable(one.target), title="", panels=(1, 2),
         heading=f"What {label(one.best)} leaves over, one step ahead",
         alt=f"Measured less forecast, one step ahead, at {len(first)} origins: over time, and how often each size "
         f"came. Its mean is {np.nanmean(left_over):.3g}.",
@@ -138,7 +143,8 @@ def _lag(one: SeriesResult) -> Iterator[Picture]:
         heading="Does a forecast trail behind?",
         alt=f"Correlation of the forecasts of {', '.join(map(label, curves))} with the measured series shifted back "
         f"by 0 to {len(shifts) - 1} {step_of(one)}; the ring marks the highest.",
-        note="A ring away from zero means that the forecast repeats what was measured so many steps before.",
+        note="One step ahead. The ring marks where a forecast agrees best: at 0 with the value that it is of; at 1 "
+        "with the value before, as a forecast does that repeats the last value.",
     )  # fmt: skip
 
 
@@ -147,9 +153,11 @@ def _learning(one: SeriesResult) -> Iterator[Picture]:
     if not curves:
         return
     yield _picture(
-        figures.learning_curves, curves, ylabel="validation loss (scaled, squared)", title="",
+        figures.learning_curves, curves,
+        ylabel="squared error on the validation part (scaled)", title="",
         heading="How the networks learnt",
-        alt=f"Loss on the validation part against updates, one line a seed, for {', '.join(map(label, curves))}.",
+        alt=f"Squared error on the validation part against updates, one line a seed, for "
+        f"{', '.join(map(label, curves))}.",
         note="The weights of each line's lowest point were kept.",
     )  # fmt: skip
 
@@ -162,7 +170,8 @@ def _cost(one: SeriesResult) -> Iterator[Picture]:
     yield _picture(
         figures.error_by_cost,
         {score.name: score.seconds for score in shown}, {score.name: score.mae for score in shown},
-        xlabel="seconds of one core, tuning and all seeds", ylabel=f"mean absolute error ({one.target})", title="",
+        xlabel="seconds of one core, tuning and all seeds",
+        ylabel=f"mean absolute error ({drawable(one.target)})", title="",
         heading="What the accuracy costs",
         alt=f"Mean absolute error against seconds of training for {', '.join(label(score.name) for score in shown)}.",
         note="",
@@ -182,6 +191,31 @@ def _picture(
             (svg,) = figures.drawings(draw, *data, ground=ground, forms=("svg",), size=tall, panels=laid, **options)
             sources[ground, width] = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
     return Picture(heading, alt, note, sources)
+
+
+def _dated(draw: Callable[..., Any], times: Any) -> Callable[..., Any]:
+    """The same drawing with the span of its dates under the axis, whose ticks say the day and not the year."""
+    if not isinstance(times[0], pd.Timestamp):
+        return draw
+    first, last = _short(times[0]), _short(times[-1])
+
+    def drawn(*data: Any, ax: Any, **options: Any) -> Any:
+        made = draw(*data, ax=ax, **options)
+        np.ravel(ax)[0].set_xlabel(f"{first} to {last}" if first != last else first)
+        return made
+
+    return drawn
+
+
+def drawable(text: str) -> str:
+    """A column's name as an axis can carry it: one line, not too long, nothing taken for a formula; "value" for a name
+    in letters that the font of the pictures does not have.
+    """
+    text = " ".join(text.split())
+    has_glyph = get_font(findfont("DejaVu Sans")).get_char_index
+    if not text or not all(has_glyph(ord(letter)) for letter in text):
+        return "value"
+    return (text if len(text) <= LONGEST else text[: LONGEST - 1] + "…").replace("$", r"\$")
 
 
 def _radii(one: SeriesResult) -> list[Any]:
