@@ -69,8 +69,8 @@ def rate_is_the_forget_gate(records: Records) -> Verdict:
     for bias in BIASES:
         gate = 1 / (1 + math.exp(-bias))
         off.append(100 * np.abs(gate / left(records, f"lstm, forget bias {bias:g}", "memory_rate") - 1))
-    sizes = ", ".join(f"{np.mean(each):.0f} % at {bias:g}" for each, bias in zip(off, BIASES, strict=True))
-    return within(np.mean(off, axis=0), 5.0, f"σ(b_f) is too low, by {sizes}: it")
+    sizes = ", ".join(f"{np.mean(each):.0f} % at a bias of {bias:g}" for each, bias in zip(off, BIASES, strict=True))
+    return within(np.mean(off, axis=0), 5.0, f"The gate is too low a guess, by {sizes}: it")
 
 
 def cell_outlives_orthogonal(records: Records) -> Verdict:
@@ -122,7 +122,7 @@ GATED_GRADIENT_FLOW = Study(
         ),
         Claim(
             "3.6b",
-            "The cell state's gradient fades at the rate of the forget gate alone, σ(b_f), within 5 %",
+            "The cell state's gradient fades at the rate of the forget gate alone, σ of its bias, within 5 %",
             rate_is_the_forget_gate,
         ),
         Claim("3.6c", "An LSTM's hidden state fades at the rate of its cell state, within 2 %", hidden_follows_cell),

@@ -110,7 +110,7 @@ GRADIENT_REGIMES = Study(
     claims=(
         Claim(
             "3.2a",
-            "A largest singular value below 1 suffices: such a gradient stays under σ_max to the power of the lag",
+            "A largest singular value below 1 suffices: such a gradient stays under that value to the power of the lag",
             small_norm_suffices,
         ),
         Claim("3.2b", "For exploding, a largest singular value above 1 is necessary",
