@@ -127,7 +127,7 @@ COPY_MEMORY = Study(
         "tune": Tuning(grid={"learning_rate": (1e-2,)}, on="loss", at={"delay": 30}),
     },
     claims=(
-        Claim("8.5a", "After a long silence the RNN sits on the floor of who remembers nothing", sits("rnn")),
+        Claim("8.5a", "After a long silence the RNN pays what remembering nothing costs, the floor", sits("rnn")),
         Claim("8.5b", "After a long silence the LSTM sits on that floor, too", sits("lstm, forget bias 1")),
         Claim("8.5c", "After a long silence the GRU sits on that floor, too", sits("gru")),
         Claim("8.5d", "The GRU gets further below it after a short silence than after a long one", leaves_sooner),
