@@ -13,6 +13,7 @@ from rnnlab.studies import forecast_cost, leakage, read
 from rnnlab.studies import stock_forecast as stock
 from rnnlab.studies import weather_forecast as weather
 from rnnlab.studies.catalogue import catalogue
+from rnnlab.studies.store import read_records, results_folder
 
 SHORT = {"updates": 4, "evaluate_every": 2, "patience": 2, "batch_size": 32, "learning_rate": 3e-3, "seed": 3}
 HERE = {"station": "JFK", "cutoff": weather.CUTOFFS[0], "window": 24, "horizon": 3, "parameters": 300}
@@ -29,6 +30,16 @@ def test_the_full_records_are_complete_and_of_todays_definition(study) -> None:
     assert not records.errors
     assert len(records.seeds) >= 10 or tuple(study.seeds) == (0,)  # one seed: nothing in it is random
     assert [verdict.claim for verdict in study.verdicts(records)] == [claim.number for claim in study.claims]
+
+
+def test_the_results_are_full_records_each_once_and_nothing_else() -> None:
+    studies = catalogue()
+    assert sorted(path.stem for path in results_folder().glob("*.jsonl")) == sorted(studies)
+    for name, study in studies.items():
+        lines = read_records(results_folder(), name)
+        assert {record.mode for record in lines} == {"full"}, name
+        keys = {record.key for record in lines}
+        assert len(keys) == len(lines) and keys >= {record.key for record in read(study)}, name
 
 
 def test_a_trial_measures_in_degrees_what_the_scores_say(measured) -> None:
