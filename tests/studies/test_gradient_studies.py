@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from rnnlab.studies import cliff, clipping, gated_gradient_flow, gradient_flow, gradient_regimes, run
+from rnnlab.layers import LSTM, RNN, starts
+from rnnlab.studies import Study, cliff, clipping, gated_gradient_flow, gradient_flow, gradient_regimes, run
 from rnnlab.training.clipping import clip_by_value
 
 FLOW = {"spectral_radius": 0.9, "input_size": 3, "hidden_size": 16, "lags": 60}
@@ -124,8 +127,6 @@ def test_a_clipped_training_measures_both_angles_and_says_the_same_twice() -> No
 @pytest.fixture(scope="module")
 def small_clipping():
     """The quick study with few updates: enough for its judges."""
-    from dataclasses import replace
-
     quick = {**clipping.CLIPPING.quick, "hold": {"updates": 2, "batch_size": 4, "hidden_size": 4}}
     return run(replace(clipping.CLIPPING, quick=quick), "quick", workers=1)
 
@@ -141,3 +142,40 @@ def test_the_best_rate_is_chosen_on_validation_and_scored_on_the_test_part(small
     parts = {rate: small_clipping.where(clip_norm=1.0, learning_rate=rate) for rate in rates}
     best = max(rates, key=lambda rate: np.nan_to_num(parts[rate].values("validation")).mean())
     np.testing.assert_allclose(clipping.at_best_rate(small_clipping, 1.0), 100 * parts[best].values("test"))
+
+
+def judged(study: Study, *numbers: str, **changes: Any) -> list[str]:
+    """What a quick run of the study says of these claims, on fewer values where asked for."""
+    claims = tuple(claim for claim in study.claims if claim.number in numbers)
+    quick = replace(study, claims=claims, quick={**study.quick, **changes})
+    return [verdict.decision for verdict in quick.verdicts(run(quick, "quick", workers=1))]
+
+
+def test_the_claim_on_the_cliff_falls_when_clipping_is_off(monkeypatch) -> None:
+    assert judged(cliff.CLIFF, "3.4") == ["holds"]
+    step_from = cliff.step_from
+    monkeypatch.setattr(cliff, "step_from", lambda w, b, rate, clip_norm: step_from(w, b, rate, None))
+    assert judged(cliff.CLIFF, "3.4") == ["does not hold"]
+
+
+def test_the_claim_on_directions_falls_when_a_network_is_clipped_by_value(monkeypatch) -> None:
+    few = {"vary": {"clip_norm": (1.0,), "learning_rate": (0.03,)}, "hold": {"updates": 30}}
+    assert judged(clipping.CLIPPING, "3.5a", **few) == ["holds"]
+
+    def by_value(parameters, largest):
+        return clip_by_value(parameters, largest / 10)
+
+    monkeypatch.setattr(clipping, "clip_by_norm", by_value)
+    assert judged(clipping.CLIPPING, "3.5a", **few) == ["does not hold"]
+
+
+def test_the_claims_on_starts_fall_when_the_gate_starts_closed_and_the_weights_as_torch_has_them(monkeypatch) -> None:
+    study, few = gated_gradient_flow.GATED_GRADIENT_FLOW, {"start": ("lstm, forget bias 3", "relu, identity")}
+    assert judged(study, "3.6e", "3.6f", vary=few) == ["holds", "holds"]
+    planted = {
+        "lstm, forget bias 3": lambda I, H: starts.forget_bias(LSTM(I, H), -3.0),
+        "relu, identity": lambda I, H: RNN(I, H, nonlinearity="relu"),
+    }
+    for name, start in planted.items():
+        monkeypatch.setitem(gated_gradient_flow.STARTS, name, start)
+    assert judged(study, "3.6e", "3.6f", vary=few) == ["does not hold", "does not hold"]
