@@ -9,6 +9,7 @@ A block reads and writes *chunks* of steps whose rows lie one under another with
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,10 +66,8 @@ def chunk_rows(block_rows: int) -> int:
 
 def aligned(shape: tuple[int, ...], dtype: np.dtype[Any], zero: bool = False) -> Array:
     """An array that starts on a cache line, so that no register of a padded row crosses one."""
-    size = int(np.prod(shape)) * dtype.itemsize
-    room = (np.zeros if zero else np.empty)(size + BYTES, np.uint8)
-    start = -room.ctypes.data % BYTES
-    return room[start : start + size].view(dtype).reshape(shape)
+    room = (np.zeros if zero else np.empty)(math.prod(shape) * dtype.itemsize + BYTES, np.uint8)
+    return np.ndarray(shape, dtype, room, -room.ctypes.data % BYTES)
 
 
 @inlined
