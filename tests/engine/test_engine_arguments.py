@@ -39,6 +39,22 @@ def changed(**changes: Any) -> dict[str, Any]:
         ({"lengths": np.array([7, 0, 7, 7])}, ValueError, "Leave empty sequences out"),
         ({"lengths": np.array([7, -2, 7, 7])}, ValueError, "lengths go from -2 to 7"),
         ({"lengths": np.array([7, 8, 7, 7])}, ValueError, "x has 7 steps"),
+        ({"batch_sizes": np.array([4, 3])}, ValueError, r"x has shape \(7, 4, 3\); .*takes packed rows \(N, I\)"),
+        ({"x": np.zeros((7, 3)), "batch_sizes": np.array([4, 2])}, ValueError, "with the sum 7"),
+        ({"x": np.zeros((7, 3)), "batch_sizes": np.array([3, 4])}, ValueError, "none larger than the one before"),
+        ({"x": np.zeros((7, 3)), "batch_sizes": np.array([4, 3, 0])}, ValueError, "one positive integer for each"),
+        ({"x": np.zeros((7, 3)), "batch_sizes": np.array([4.0, 3.0])}, ValueError, "batch_sizes is float64"),
+        ({"x": np.zeros((7, 3)), "batch_sizes": np.array([], int)}, ValueError, "one positive integer"),
+        (
+            {"x": np.zeros((7, 3)), "batch_sizes": np.array([5, 2])},
+            ValueError,
+            r"h0 has shape \(4, 5\).*takes \(5, 5\)",
+        ),
+        (
+            {"x": np.zeros((7, 3)), "batch_sizes": np.array([4, 3]), "lengths": np.array([2, 2, 2, 1])},
+            ValueError,
+            "pass one",
+        ),
         ({"out": np.zeros((7, 4, 6))}, ValueError, "Without out= a new array is made"),
     ],
 )

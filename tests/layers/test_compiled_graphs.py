@@ -64,9 +64,10 @@ def test_a_compiled_packed_batch_is_right(cell: str) -> None:
 def test_the_registered_operator_keeps_the_rules_of_torch_library(cell: str) -> None:
     ours, _ = pair(cell, 3, 5)
     x, weights = torch.randn(4, 2, 3, dtype=torch.float64, requires_grad=True), list(ours.parameters())
+    rows = torch.randn(6, 3, dtype=torch.float64, requires_grad=True)
     state = [torch.randn(1, 2, 5, dtype=torch.float64, requires_grad=True) for _ in range(2 if cell == "LSTM" else 1)]
-    for lengths in (None, torch.tensor([4, 2])):
-        call = (ours.mode, x, state, weights, lengths, True, True)
+    for given, sizes in ((x, None), (rows, torch.tensor([2, 2, 1, 1]))):
+        call = (ours.mode, given, state, weights, sizes, True, True)
         torch.library.opcheck(
             operator.in_graph, call, test_utils=("test_schema", "test_autograd_registration", "test_faketensor")
         )

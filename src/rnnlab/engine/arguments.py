@@ -31,18 +31,21 @@ def checked(
     w_hh: Array,
     b_ih: Array | None,
     b_hh: Array | None,
+    batch_sizes: Array | None = None,
 ) -> tuple[Array, tuple[Array, ...], Array, Array, tuple[Array, Array] | None]:
     """The arguments of a cell, if shapes and types fit each other; ValueError or TypeError with a sentence if not."""
     if x.dtype not in DTYPES:
         raise TypeError(
             f"x is {x.dtype}; engine.{cell} computes in float32 or float64: convert it with x.astype(np.float32)."
         )
-    if x.ndim != 3:
+    if batch_sizes is not None:
+        _check_packed(cell, x, batch_sizes)
+    elif x.ndim != 3:
         raise ValueError(
             f"x has shape {x.shape}; engine.{cell} takes (T, B, I), time first. "
             "A single series of length T is x[:, None, None]."
         )
-    _, batch_size, input_size = x.shape
+    batch_size, input_size = int(batch_sizes[0]) if batch_sizes is not None else x.shape[1], x.shape[-1]
     if w_hh.ndim != 2 or w_hh.shape[0] != gates * w_hh.shape[1] or w_hh.shape[1] == 0:
         raise ValueError(f"w_hh has shape {w_hh.shape}; engine.{cell} takes ({gates}·H, H) with H of 1 or more.")
     hidden_size = w_hh.shape[1]
@@ -66,12 +69,22 @@ def checked(
     return readable(x), tuple(readable(state) for state in states), readable(w_ih), readable(w_hh), bias
 
 
-def prepared(x: Array, h0: Array, lengths: Array | None, out: Array | None) -> tuple[Batch, Array]:
+def by_step(array: Array) -> Array:
+    """As kernels walk it, with three axes: a packed (N, size) becomes (1, N, size), its first two strides the same."""
+    if array.ndim == 3:
+        return array
+    array = np.ascontiguousarray(array)
+    return np.ndarray((1, *array.shape), array.dtype, array, 0, (array.strides[0], *array.strides))
+
+
+def prepared(
+    x: Array, h0: Array, lengths: Array | None, batch_sizes: Array | None, out: Array | None
+) -> tuple[Batch, Array]:
     """The batch cut into blocks, and the array of outputs with zeros wherever no step will write."""
-    shape = (*x.shape[:2], h0.shape[1])
-    checked_lengths = _checked_lengths(lengths, x.shape)
+    shape = (*x.shape[:-1], h0.shape[1])
+    batch = _batch(x, lengths, batch_sizes)
     if out is None:
-        outputs = np.empty(shape, x.dtype) if checked_lengths is None else np.zeros(shape, x.dtype)
+        outputs = np.empty(shape, x.dtype) if lengths is None else np.zeros(shape, x.dtype)
     else:
         if out.shape != shape or out.dtype != x.dtype or readable(out) is not out:
             raise ValueError(
@@ -79,19 +92,19 @@ def prepared(x: Array, h0: Array, lengths: Array | None, out: Array | None) -> t
                 f"{shape} whose last axis is dense. Without out= a new array is made."
             )
         outputs = out
-        if checked_lengths is not None:
+        if lengths is not None:
             outputs[...] = 0
-    return cut(x.shape[1], x.shape[0], checked_lengths), outputs
+    return batch, outputs
 
 
-def prepared_backward(x: Array, h0: Array, lengths: Array | None, input_gradient: bool) -> tuple[Batch, Array]:
+def prepared_backward(
+    x: Array, lengths: Array | None, batch_sizes: Array | None, input_gradient: bool
+) -> tuple[Batch, Array]:
     """The batch cut into blocks as it was for forward, and dx with zeros wherever no step will write."""
-    checked_lengths = _checked_lengths(lengths, x.shape)
+    batch = _batch(x, lengths, batch_sizes)
     if not input_gradient:
-        dx = np.empty((0, 0, 0), x.dtype)
-    else:
-        dx = np.empty(x.shape, x.dtype) if checked_lengths is None else np.zeros(x.shape, x.dtype)
-    return cut(x.shape[1], x.shape[0], checked_lengths), dx
+        return batch, np.empty((0, 0, 0), x.dtype)
+    return batch, (np.empty if lengths is None else np.zeros)(x.shape, x.dtype)
 
 
 def cotangent(gradient: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any], missing: tuple[int, ...]) -> Array:
@@ -106,9 +119,28 @@ def cotangent(gradient: Array | None, shape: tuple[int, ...], dtype: np.dtype[An
     return readable(gradient)
 
 
-def _checked_lengths(lengths: Array | None, shape: tuple[int, ...]) -> npt.NDArray[np.int64] | None:
-    if lengths is None:
-        return None
+def _batch(x: Array, lengths: Array | None, batch_sizes: Array | None) -> Batch:
+    if batch_sizes is None:
+        return cut(x.shape[1], x.shape[0], None if lengths is None else _checked_lengths(lengths, x.shape))
+    if lengths is not None:
+        raise ValueError("lengths belong to a padded x (T, B, I) and batch_sizes to a packed one (N, I): pass one.")
+    sizes = batch_sizes.astype(np.int64)
+    ends = np.searchsorted(-sizes, -np.arange(sizes[0]))  # sequence b runs while the size is above b
+    return cut(int(sizes[0]), len(sizes), ends, np.cumsum(sizes) - sizes)
+
+
+def _check_packed(cell: str, x: Array, sizes: Array) -> None:
+    if x.ndim != 2:
+        raise ValueError(f"x has shape {x.shape}; with batch_sizes, engine.{cell} takes packed rows (N, I).")
+    whole = sizes.ndim == 1 and sizes.size > 0 and sizes.dtype.kind in "iu"
+    if not whole or sizes[-1] < 1 or (np.diff(sizes) > 0).any() or sizes.sum() != len(x):
+        raise ValueError(
+            f"batch_sizes is {sizes.dtype} {sizes.shape}, {sizes.tolist()}; wanted is one positive integer for each "
+            f"step, none larger than the one before it, with the sum {len(x)}, the rows of x."
+        )
+
+
+def _checked_lengths(lengths: Array, shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
     length, batch_size, _ = shape
     lengths = np.asarray(lengths)
     if lengths.shape != (batch_size,) or lengths.dtype.kind not in "iu":

@@ -49,7 +49,7 @@ GATES = np.array([0])
 NONLINEARITIES = ("tanh", "relu")
 
 
-def saved_shape(length: int, batch_size: int, hidden_size: int, dtype: Any) -> tuple[int, int]:
+def saved_shape(rows: int, hidden_size: int, dtype: Any) -> tuple[int, int]:
     """The shape of what forward keeps for backward: nothing."""
     return 0, 0
 
@@ -64,6 +64,7 @@ def forward(
     *,
     nonlinearity: str = "tanh",
     lengths: Array | None = None,
+    batch_sizes: Array | None = None,
     reverse: bool = False,
     keep: bool = True,
     out: Array | None = None,
@@ -72,32 +73,35 @@ def forward(
 
     Weights are torch's: w_ih (H, I), w_hh (H, H), b_ih and b_hh (H,) or both None; nonlinearity "tanh" or "relu".
     `lengths` (B,): outputs beyond a sequence's length are zero and h_n is its own last state. `reverse` walks each
-    sequence from its own last step to its first. `keep=False` keeps nothing for backward and saved is None. `out`
-    receives the outputs. Raises ValueError or TypeError for arrays that do not fit each other.
+    sequence from its own last step to its first. `batch_sizes` (T,): x is packed as torch packs, (N, I) with
+    the rows of the sequences that still run, step by step, and so are the outputs, (N, H). `keep=False` keeps nothing
+    for backward and saved is None. `out` receives the outputs. Raises ValueError or TypeError for arrays that do not
+    fit each other.
     """
-    x, (h0,), w_ih, w_hh, bias = arguments.checked("elman", 1, x, (h0,), w_ih, w_hh, b_ih, b_hh)
-    batch, outputs = arguments.prepared(x, h0, lengths, out)
+    x, (h0,), w_ih, w_hh, bias = arguments.checked("elman", 1, x, (h0,), w_ih, w_hh, b_ih, b_hh, batch_sizes)
+    batch, outputs = arguments.prepared(x, h0, lengths, batch_sizes, out)
     hidden_size, dtype = h0.shape[1], x.dtype
     width = padded(hidden_size, dtype.itemsize)
-    saved = np.empty(saved_shape(len(x), len(h0), hidden_size, dtype), dtype) if keep else None
+    saved = np.empty(saved_shape(batch.steps, hidden_size, dtype), dtype) if keep else None
     h_n = np.empty_like(h0)
     packed_ih, packed_hh = packed(w_ih, w_hh)
     biases = packed_bias(bias, hidden_size, dtype)
     relu_units = rectified(nonlinearity)
+    x, places = arguments.by_step(x), arguments.by_step(outputs)
     run = forward_block[dtype]
 
     def block(index: int) -> None:
         first, rows = batch.block(index)
         limit = chunk_rows(rows)
-        chunk = aligned((limit * padded(x.shape[2], dtype.itemsize),), dtype)
+        chunk = aligned((limit * padded(x.shape[-1], dtype.itemsize),), dtype)
         sums = aligned((limit * width,), dtype)
         state = aligned((rows * width,), dtype)
         run(
-            x, h0, packed_ih, packed_hh, biases, batch.order, batch.lengths, first, rows, reverse, limit,
-            relu_units, chunk, sums, state, outputs, h_n,
+            x, h0, packed_ih, packed_hh, biases, batch.order, batch.lengths, batch.starts, first, rows, reverse, limit,
+            relu_units, chunk, sums, state, places, h_n,
         )  # fmt: skip
 
-    run_slices(block, batch.blocks, 2.0 * batch.steps * hidden_size * (hidden_size + x.shape[2]))
+    run_slices(block, batch.blocks, 2.0 * batch.steps * hidden_size * (hidden_size + x.shape[-1]))
     return outputs, h_n, saved
 
 
@@ -115,6 +119,7 @@ def backward(
     *,
     nonlinearity: str = "tanh",
     lengths: Array | None = None,
+    batch_sizes: Array | None = None,
     reverse: bool = False,
     input_gradient: bool = True,
 ) -> tuple[Array | None, Array, Array, Array, Array | None, Array | None]:
@@ -123,13 +128,14 @@ def backward(
     Takes what forward took, gave and kept; d_outputs or d_h_n None stands for zero. Returns dx (None without
     `input_gradient`), dh0, dw_ih, dw_hh, db_ih, db_hh (None without biases).
     """
-    x, (h0,), w_ih, w_hh, bias = arguments.checked("elman", 1, x, (h0,), w_ih, w_hh, b_ih, b_hh)
-    batch, dx = arguments.prepared_backward(x, h0, lengths, input_gradient)
+    x, (h0,), w_ih, w_hh, bias = arguments.checked("elman", 1, x, (h0,), w_ih, w_hh, b_ih, b_hh, batch_sizes)
+    batch, dx = arguments.prepared_backward(x, lengths, batch_sizes, input_gradient)
     hidden_size, dtype = h0.shape[1], x.dtype
-    width, depth = padded(hidden_size, dtype.itemsize), padded(x.shape[2], dtype.itemsize)
+    width, depth = padded(hidden_size, dtype.itemsize), padded(x.shape[-1], dtype.itemsize)
     d_outputs = arguments.cotangent(d_outputs, outputs.shape, dtype, missing=(0, 0, 0))
     d_h_n = arguments.cotangent(d_h_n, h0.shape, dtype, missing=h0.shape)
     outputs = arguments.readable(outputs)
+    x, outputs, d_outputs, d_inputs = map(arguments.by_step, (x, outputs, d_outputs, dx))
     dh0 = np.empty_like(h0)
     padded_ih = weights.for_backward(w_ih, GATES, hidden_size)
     padded_hh = weights.for_backward(w_hh, GATES, hidden_size)
@@ -148,11 +154,11 @@ def backward(
         d_state = aligned((rows * width,), dtype)
         run(
             d_outputs, d_h_n, x, h0, outputs, padded_ih, padded_hh, batch.order,
-            batch.lengths, first, rows, reverse, limit, relu_units, inputs, previous, d_sums, d_state,
-            dx, dh0, dw_ih[index], dw_hh[index], db[index],
+            batch.lengths, batch.starts, first, rows, reverse, limit, relu_units, inputs, previous, d_sums, d_state,
+            d_inputs, dh0, dw_ih[index], dw_hh[index], db[index],
         )  # fmt: skip
 
-    run_slices(block, batch.blocks, 4.0 * batch.steps * hidden_size * (hidden_size + x.shape[2]))
+    run_slices(block, batch.blocks, 4.0 * batch.steps * hidden_size * (hidden_size + x.shape[-1]))
     db_ih = db_hh = None
     if bias is not None:
         db_ih = db.sum(0)[:hidden_size]
@@ -192,6 +198,7 @@ def forward_block(
     bias: Flat,
     order: Indices,
     lengths: Indices,
+    starts: Indices,
     first: int,
     rows: int,
     reverse: bool,
@@ -210,14 +217,14 @@ def forward_block(
     begin = 0
     while begin < lengths[first]:
         end = last_step(lengths, first, rows, begin, limit)
-        total = gather_inputs(x, order, lengths, first, rows, begin, end, reverse, chunk)
+        total = gather_inputs(x, order, lengths, starts, first, rows, begin, end, reverse, chunk)
         product(chunk, 0, K, 1, w_ih, 0, W, bias, 0, 0, sums, 0, W, total, W, I)
         at = 0
         for step in range(begin, end):
             count = running(lengths, first, rows, step)
             product(state, 0, W, 1, w_hh, 0, W, sums, at, W, sums, at, W, count, W, H)
             for row in range(count):
-                t = moment(lengths[first + row], step, reverse)
+                t = moment(starts, lengths[first + row], step, reverse)
                 update_row(
                     sums, at + row * W, rectified, state, row * W, outputs, place3(outputs, t, order[first + row]), H, W
                 )
@@ -249,6 +256,7 @@ def backward_block(
     w_hh: Flat,
     order: Indices,
     lengths: Indices,
+    starts: Indices,
     first: int,
     rows: int,
     reverse: bool,
@@ -271,14 +279,14 @@ def backward_block(
     end = lengths[first]
     while end > 0:
         begin = first_step(lengths, first, rows, end, limit)
-        total = gather_inputs(x, order, lengths, first, rows, begin, end, reverse, inputs)
-        gather_previous(outputs, h0, order, lengths, first, rows, begin, end, reverse, previous)
+        total = gather_inputs(x, order, lengths, starts, first, rows, begin, end, reverse, inputs)
+        gather_previous(outputs, h0, order, lengths, starts, first, rows, begin, end, reverse, previous)
         behind = total
         for step in range(end - 1, begin - 1, -1):
             count = running(lengths, first, rows, step)
             behind -= count
             for row in range(count):
-                t = moment(lengths[first + row], step, reverse)
+                t = moment(starts, lengths[first + row], step, reverse)
                 if d_outputs.shape[0] > 0:
                     add_row(d_outputs, place3(d_outputs, t, order[first + row]), d_state, row * W, H)
                 output_at = place3(outputs, t, order[first + row])
@@ -290,7 +298,7 @@ def backward_block(
         if dx.shape[0] > 0:
             fill(inputs, 0, total * K, 0.0)
             product(d_sums, 0, W, 1, w_ih, 0, K, inputs, 0, K, inputs, 0, K, total, K, W)
-            scatter_inputs(inputs, dx, order, lengths, first, rows, begin, end, reverse)
+            scatter_inputs(inputs, dx, order, lengths, starts, first, rows, begin, end, reverse)
         end = begin
     scatter_rows(d_state, 0, dh0, order, first, rows)
 

@@ -55,9 +55,9 @@ INPUT_GATES = np.array([2, 0, 1])  # torch stacks r, z, n; the places fed by the
 STATE_GATES = np.array([0, 1, 2])  # and those fed by the state r, z, q
 
 
-def saved_shape(length: int, batch_size: int, hidden_size: int, dtype: Any) -> tuple[int, int]:
-    """The shape of what forward keeps for backward: n, r, z and q of every step."""
-    return length * batch_size, PLACES * padded(hidden_size, np.dtype(dtype).itemsize)
+def saved_shape(rows: int, hidden_size: int, dtype: Any) -> tuple[int, int]:
+    """The shape of what forward keeps for backward: n, r, z and q of every row, a step of a sequence."""
+    return rows, PLACES * padded(hidden_size, np.dtype(dtype).itemsize)
 
 
 def forward(
@@ -69,6 +69,7 @@ def forward(
     b_hh: Array | None = None,
     *,
     lengths: Array | None = None,
+    batch_sizes: Array | None = None,
     reverse: bool = False,
     keep: bool = True,
     out: Array | None = None,
@@ -77,32 +78,35 @@ def forward(
 
     Weights are torch's: w_ih (3H, I), w_hh (3H, H), b_ih and b_hh (3H,) or both None, gates in the order r, z, n.
     `lengths` (B,): outputs beyond a sequence's length are zero and h_n is its own last state. `reverse` walks each
-    sequence from its own last step to its first. `keep=False` keeps nothing for backward and saved is None. `out`
-    receives the outputs. Raises ValueError or TypeError for arrays that do not fit each other.
+    sequence from its own last step to its first. `batch_sizes` (T,): x is packed as torch packs, (N, I) with
+    the rows of the sequences that still run, step by step, and so are the outputs, (N, H). `keep=False` keeps nothing
+    for backward and saved is None. `out` receives the outputs. Raises ValueError or TypeError for arrays that do not
+    fit each other.
     """
-    x, (h0,), w_ih, w_hh, bias = arguments.checked("gru", 3, x, (h0,), w_ih, w_hh, b_ih, b_hh)
-    batch, outputs = arguments.prepared(x, h0, lengths, out)
+    x, (h0,), w_ih, w_hh, bias = arguments.checked("gru", 3, x, (h0,), w_ih, w_hh, b_ih, b_hh, batch_sizes)
+    batch, outputs = arguments.prepared(x, h0, lengths, batch_sizes, out)
     hidden_size, dtype = h0.shape[1], x.dtype
     width = padded(hidden_size, dtype.itemsize)
-    saved = activations(saved_shape(len(x), len(h0), hidden_size, dtype), dtype) if keep else None
+    saved = activations(saved_shape(batch.steps, hidden_size, dtype), dtype) if keep else None
     h_n = np.empty_like(h0)
     packed_ih, packed_hh = packed(w_ih, w_hh)
     biases = packed_bias(bias, hidden_size, dtype)
+    x, places = arguments.by_step(x), arguments.by_step(outputs)
     run = forward_block[dtype]
 
     def block(index: int) -> None:
         first, rows = batch.block(index)
         limit = chunk_rows(rows)
-        chunk = aligned((limit * padded(x.shape[2], dtype.itemsize),), dtype)
+        chunk = aligned((limit * padded(x.shape[-1], dtype.itemsize),), dtype)
         gates = aligned((limit * PLACES * width,), dtype) if saved is None else saved.reshape(-1)
         state = aligned((rows * width,), dtype)
         at = -1 if saved is None else batch.saved_at[index]
         run(
-            x, h0, packed_ih, packed_hh, biases.reshape(-1), batch.order, batch.lengths, first, rows, reverse, limit,
-            chunk, gates, at, state, outputs, h_n,
+            x, h0, packed_ih, packed_hh, biases.reshape(-1), batch.order, batch.lengths, batch.starts, first, rows,
+            reverse, limit, chunk, gates, at, state, places, h_n,
         )  # fmt: skip
 
-    run_slices(block, batch.blocks, 6.0 * batch.steps * hidden_size * (hidden_size + x.shape[2]))
+    run_slices(block, batch.blocks, 6.0 * batch.steps * hidden_size * (hidden_size + x.shape[-1]))
     return outputs, h_n, saved
 
 
@@ -119,6 +123,7 @@ def backward(
     b_hh: Array | None = None,
     *,
     lengths: Array | None = None,
+    batch_sizes: Array | None = None,
     reverse: bool = False,
     input_gradient: bool = True,
 ) -> tuple[Array | None, Array, Array, Array, Array | None, Array | None]:
@@ -127,13 +132,14 @@ def backward(
     Takes what forward took, gave and kept; d_outputs or d_h_n None stands for zero. Returns dx (None without
     `input_gradient`), dh0, dw_ih, dw_hh, db_ih, db_hh (None without biases).
     """
-    x, (h0,), w_ih, w_hh, bias = arguments.checked("gru", 3, x, (h0,), w_ih, w_hh, b_ih, b_hh)
-    batch, dx = arguments.prepared_backward(x, h0, lengths, input_gradient)
+    x, (h0,), w_ih, w_hh, bias = arguments.checked("gru", 3, x, (h0,), w_ih, w_hh, b_ih, b_hh, batch_sizes)
+    batch, dx = arguments.prepared_backward(x, lengths, batch_sizes, input_gradient)
     hidden_size, dtype = h0.shape[1], x.dtype
-    width, depth = padded(hidden_size, dtype.itemsize), padded(x.shape[2], dtype.itemsize)
+    width, depth = padded(hidden_size, dtype.itemsize), padded(x.shape[-1], dtype.itemsize)
     d_outputs = arguments.cotangent(d_outputs, outputs.shape, dtype, missing=(0, 0, 0))
     d_h_n = arguments.cotangent(d_h_n, h0.shape, dtype, missing=h0.shape)
     outputs, saved = arguments.readable(outputs), arguments.readable(saved)
+    x, outputs, d_outputs, d_inputs = map(arguments.by_step, (x, outputs, d_outputs, dx))
     dh0 = np.empty_like(h0)
     padded_ih = weights.for_backward(w_ih, INPUT_GATES, hidden_size)
     padded_hh = weights.for_backward(w_hh, STATE_GATES, hidden_size)
@@ -151,11 +157,11 @@ def backward(
         d_state = aligned((rows * width,), dtype)
         run(
             d_outputs, d_h_n, x, h0, outputs, saved.reshape(-1), batch.saved_at[index], padded_ih, padded_hh,
-            batch.order, batch.lengths, first, rows, reverse, limit, inputs, previous, d_gates, d_state,
-            dx, dh0, dw_ih[index], dw_hh[index], db[index],
+            batch.order, batch.lengths, batch.starts, first, rows, reverse, limit, inputs, previous, d_gates, d_state,
+            d_inputs, dh0, dw_ih[index], dw_hh[index], db[index],
         )  # fmt: skip
 
-    run_slices(block, batch.blocks, 12.0 * batch.steps * hidden_size * (hidden_size + x.shape[2]))
+    run_slices(block, batch.blocks, 12.0 * batch.steps * hidden_size * (hidden_size + x.shape[-1]))
     db_ih = db_hh = None
     if bias is not None:
         d_n, d_r, d_z, d_q = db.sum(0).reshape(PLACES, width)[:, :hidden_size]
@@ -190,6 +196,7 @@ def forward_block(
     bias: Flat,
     order: Indices,
     lengths: Indices,
+    starts: Indices,
     first: int,
     rows: int,
     reverse: bool,
@@ -208,14 +215,14 @@ def forward_block(
     begin, base = 0, max(saved_at, 0) * 4 * W
     while begin < lengths[first]:
         end = last_step(lengths, first, rows, begin, limit)
-        total = gather_inputs(x, order, lengths, first, rows, begin, end, reverse, chunk)
+        total = gather_inputs(x, order, lengths, starts, first, rows, begin, end, reverse, chunk)
         product(chunk, 0, K, 1, w_ih, 0, 3 * W, bias, 0, 0, gates, base, 4 * W, total, 3 * W, I)
         at = base
         for step in range(begin, end):
             count = running(lengths, first, rows, step)
             add_state(state, w_hh, bias, gates, at, count, H, W)
             for row in range(count):
-                t = moment(lengths[first + row], step, reverse)
+                t = moment(starts, lengths[first + row], step, reverse)
                 update_row(
                     gates, at + row * 4 * W, state, row * W, outputs, place3(outputs, t, order[first + row]), H, W
                 )
@@ -263,6 +270,7 @@ def backward_block(
     w_hh: Flat,
     order: Indices,
     lengths: Indices,
+    starts: Indices,
     first: int,
     rows: int,
     reverse: bool,
@@ -287,8 +295,8 @@ def backward_block(
     end = lengths[first]
     while end > 0:
         begin = first_step(lengths, first, rows, end, limit)
-        total = gather_inputs(x, order, lengths, first, rows, begin, end, reverse, inputs)
-        gather_previous(outputs, h0, order, lengths, first, rows, begin, end, reverse, previous)
+        total = gather_inputs(x, order, lengths, starts, first, rows, begin, end, reverse, inputs)
+        gather_previous(outputs, h0, order, lengths, starts, first, rows, begin, end, reverse, previous)
         at -= total
         behind = total
         for step in range(end - 1, begin - 1, -1):
@@ -297,7 +305,7 @@ def backward_block(
             for row in range(count):
                 gates_at, previous_at, d_at = (at + behind + row) * 4 * W, (behind + row) * W, (behind + row) * 4 * W
                 if d_outputs.shape[0] > 0:
-                    t = moment(lengths[first + row], step, reverse)
+                    t = moment(starts, lengths[first + row], step, reverse)
                     add_row(d_outputs, place3(d_outputs, t, order[first + row]), d_state, row * W, H)
                 differentiate_row(saved, gates_at, previous, previous_at, d_gates, d_at, d_state, row * W, H, W)
             product(d_gates, behind * 4 * W + W, 4 * W, 1, w_hh, 0, W, d_state, 0, W, d_state, 0, W, count, W, 3 * W)
@@ -307,7 +315,7 @@ def backward_block(
         if dx.shape[0] > 0:
             fill(inputs, 0, total * K, 0.0)
             product(d_gates, 0, 4 * W, 1, w_ih, 0, K, inputs, 0, K, inputs, 0, K, total, K, 3 * W)
-            scatter_inputs(inputs, dx, order, lengths, first, rows, begin, end, reverse)
+            scatter_inputs(inputs, dx, order, lengths, starts, first, rows, begin, end, reverse)
         end = begin
     scatter_rows(d_state, 0, dh0, order, first, rows)
 

@@ -4,6 +4,9 @@ Step s of a sequence is its s-th in reading order: s = 0 is the first step, or w
 one. Sorted from long to short, the sequences that still run at step s are the first so many rows, so a step costs
 what it has rows and padding costs nothing: the work is the sum of the lengths.
 
+Where a step of time begins, `starts` says, in strides of the arrays' first axis: 0, 1, 2, … for a padded batch
+(T, B, size); for a packed one (N, size), whose rows follow step by step without padding, how many rows come before.
+
 A block reads and writes *chunks* of steps whose rows lie one under another without gaps: step by step, row by row.
 """
 
@@ -31,6 +34,7 @@ class Batch(NamedTuple):
     order: npt.NDArray[np.int64]  # (B,) sequences from long to short
     lengths: npt.NDArray[np.int64]  # (B,) their lengths, in that order
     first: list[int]  # (blocks + 1,) the first row of each block, and B
+    starts: npt.NDArray[np.int64]  # (T,) where each step of time begins along the first axis
     saved_at: list[int]  # (blocks,) rows before the block's own in what is saved for backward
     steps: int  # the sum of the lengths
 
@@ -44,19 +48,21 @@ class Batch(NamedTuple):
         return self.first[index], self.first[index + 1] - self.first[index]
 
 
-def cut(batch_size: int, length: int, lengths: npt.NDArray[np.int64] | None) -> Batch:
+def cut(
+    batch_size: int, length: int, lengths: npt.NDArray[np.int64] | None, starts: npt.NDArray[np.int64] | None = None
+) -> Batch:
     """Cuts a batch into blocks. It depends on the batch alone, never on the number of threads."""
+    starts = np.arange(length) if starts is None else starts
     tall = 8 if batch_size < 2 * BLOCK else BLOCK * -(-batch_size // (BLOCK * BLOCKS))
     first = [*range(0, batch_size, tall), batch_size]
     if lengths is None:
         order = np.arange(batch_size)
-        return Batch(
-            order, np.full(batch_size, length), first, [row * length for row in first[:-1]], batch_size * length
-        )
+        saved_at = [row * length for row in first[:-1]]
+        return Batch(order, np.full(batch_size, length), first, starts, saved_at, batch_size * length)
     order = np.argsort(-lengths, kind="stable")
     lengths = lengths[order]
     before = np.concatenate(([0], np.cumsum(lengths)))
-    return Batch(order, lengths, first, [int(before[row]) for row in first[:-1]], int(before[-1]))
+    return Batch(order, lengths, first, starts, [int(before[row]) for row in first[:-1]], int(before[-1]))
 
 
 def chunk_rows(block_rows: int) -> int:
@@ -86,16 +92,17 @@ def running(lengths: Indices, first: int, rows: int, step: int) -> int:
 
 
 @inlined
-def moment(length: int, step: int, reverse: bool) -> int:
-    """Where along the time axis a sequence's step stands."""
-    return length - 1 - step if reverse else step
+def moment(starts: Indices, length: int, step: int, reverse: bool) -> int:
+    """Where along the first axis a sequence's step begins."""
+    begin: int = starts[length - 1 - step if reverse else step]
+    return begin
 
 
 @inlined
-def place3(array: Strided3, t: int, b: int) -> int:
-    """The offset of array[t, b, 0], in elements."""
+def place3(array: Strided3, start: int, b: int) -> int:
+    """The offset of sequence b's row in the step that begins at `start`, in elements."""
     item: int = BYTES // lanes(array)
-    return (t * array.strides[0] + b * array.strides[1]) // item
+    return (start * array.strides[0] + b * array.strides[1]) // item
 
 
 @inlined
@@ -132,6 +139,7 @@ def gather_inputs(
     x: Strided3,
     order: Indices,
     lengths: Indices,
+    starts: Indices,
     first: int,
     rows: int,
     begin: int,
@@ -145,7 +153,7 @@ def gather_inputs(
     at = 0
     for step in range(begin, end):
         for row in range(running(lengths, first, rows, step)):
-            t = moment(lengths[first + row], step, reverse)
+            t = moment(starts, lengths[first + row], step, reverse)
             copy_row(x, place3(x, t, order[first + row]), chunk, at * width, size)
             at += 1
     return at
@@ -157,6 +165,7 @@ def gather_previous(
     initial: Strided2,
     order: Indices,
     lengths: Indices,
+    starts: Indices,
     first: int,
     rows: int,
     begin: int,
@@ -174,7 +183,7 @@ def gather_previous(
             if step == 0:
                 copy_row(initial, place2(initial, b), chunk, at * width, size)
             else:
-                t = moment(lengths[first + row], step - 1, reverse)
+                t = moment(starts, lengths[first + row], step - 1, reverse)
                 copy_row(states, place3(states, t, b), chunk, at * width, size)
             at += 1
 
@@ -185,6 +194,7 @@ def scatter_inputs(
     dx: Strided3,
     order: Indices,
     lengths: Indices,
+    starts: Indices,
     first: int,
     rows: int,
     begin: int,
@@ -197,7 +207,7 @@ def scatter_inputs(
     at = 0
     for step in range(begin, end):
         for row in range(running(lengths, first, rows, step)):
-            t = moment(lengths[first + row], step, reverse)
+            t = moment(starts, lengths[first + row], step, reverse)
             copy_from_row(chunk, at * width, dx, place3(dx, t, order[first + row]), size)
             at += 1
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
 from rnnlab.layers.handover import engine_takes
-from rnnlab.layers.operator import array, recurrence
+from rnnlab.layers.operator import recurrence
 from rnnlab.layers.shapes import check
 
 
@@ -46,63 +46,32 @@ def as_torch_returns(layer: nn.RNNBase, last: Sequence[Tensor]) -> Any:
 
 
 def run_packed(layer: nn.RNNBase, x: PackedSequence, states: Sequence[Tensor], weights: list[list[Tensor]]) -> Any:
-    """A packed batch is laid out as (T, B, I) once, goes through all layers, and is packed again."""
-    sizes = x.batch_sizes
-    T, B = sizes.numel(), int(sizes[0])
-    runs = torch.arange(B) < sizes[:, None]  # (T, B): whether sequence b still runs at step t
-    lengths = runs.sum(0)
-    to_packed = runs.view(-1).nonzero().view(-1)
-    to_padded = torch.where(runs, (sizes.cumsum(0) - sizes)[:, None] + torch.arange(B), 0).view(-1)
-    padded = moved(x.data, to_padded, to_packed).view(T, B, -1)
+    """A packed batch stays packed from layer to layer; states are put in the order of its sequences and back."""
     if x.sorted_indices is not None:
         states = [state.index_select(1, x.sorted_indices) for state in states]
-    outputs, last = run_layers(layer, padded, states, weights, lengths)
+    outputs, last = run_layers(layer, x.data, states, weights, x.batch_sizes)
     if x.unsorted_indices is not None:
         last = [state.index_select(1, x.unsorted_indices) for state in last]
-    return x._replace(data=moved(outputs.reshape(T * B, -1), to_packed, to_padded)), as_torch_returns(layer, last)
-
-
-class Rows(torch.autograd.Function):
-    """Rows in another layout, and their gradient back again, without a buffer of zeros to add to.
-
-    Rows of padding repeat the first row: neither the engine nor torch's packed kernels read them.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor, there: Tensor, back: Tensor) -> Tensor:
-        """rows[there]."""
-        ctx.save_for_backward(there, back)
-        if torch.compiler.is_compiling():
-            return rows.index_select(0, there)
-        # NumPy, on one thread: torch's pool, once woken, holds a core that the engine is about to use
-        return torch.from_numpy(array(rows).take(array(there), axis=0))
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        """gradient[back]."""
-        there, back = ctx.saved_tensors
-        return moved(gradient, back, there), None, None
-
-
-def moved(rows: Tensor, there: Tensor, back: Tensor) -> Tensor:
-    """rows[there], where back leads from the new rows to the old ones."""
-    found: Tensor = Rows.apply(rows, there, back)  # type: ignore[no-untyped-call]  # torch's apply has no types
-    return found
+    return x._replace(data=outputs), as_torch_returns(layer, last)
 
 
 def run_layers(
-    layer: nn.RNNBase, x: Tensor, states: Sequence[Tensor], weights: list[list[Tensor]], lengths: Tensor | None
+    layer: nn.RNNBase, x: Tensor, states: Sequence[Tensor], weights: list[list[Tensor]], sizes: Tensor | None
 ) -> tuple[Tensor, list[Tensor]]:
-    """x (T, B, I), states (layers·D, B, H) each or none → outputs (T, B, D·H), last states (layers·D, B, H) each."""
+    """x (T, B, I), states (layers·D, B, H) each or none → outputs (T, B, D·H), last states (layers·D, B, H) each.
+
+    With the batch sizes of a packed x (N, I), outputs are packed as well, (N, D·H).
+    """
+    batch = x.shape[1] if sizes is None else int(sizes[0])
     directions = 2 if layer.bidirectional else 1
     places = layer.num_layers * directions
-    zeros = [] if states else [x.new_zeros(1, x.shape[1], layer.hidden_size)] * (2 if layer.mode == "LSTM" else 1)
+    zeros = [] if states else [x.new_zeros(1, batch, layer.hidden_size)] * (2 if layer.mode == "LSTM" else 1)
     last: list[Sequence[Tensor]] = []
     for k in range(layer.num_layers):
         outputs = []
         for place in range(k * directions, (k + 1) * directions):
             first = zeros or (states if places == 1 else [state[place : place + 1] for state in states])
-            result = recurrence(layer.mode, x, first, weights[place], lengths, reverse=place % directions == 1)
+            result = recurrence(layer.mode, x, first, weights[place], sizes, reverse=place % directions == 1)
             outputs.append(result[0])
             last.append(result[1:])
         x = outputs[0] if directions == 1 else torch.cat(outputs, -1)

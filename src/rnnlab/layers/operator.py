@@ -5,12 +5,14 @@ a training step less than the other door; a compiler goes through `torch.ops.rnn
 registered with `torch.library`, which a graph can hold without looking inside.
 
 `mode` is torch's name of the cell (RNN_TANH, RNN_RELU, GRU, LSTM), x (T, B, I), states [h_0] or [h_0, c_0],
-weights [w_ih, w_hh] or [w_ih, w_hh, b_ih, b_hh], lengths (B,) in 1..T or None. Outputs are (T, B, H), zero where
-padded. A state is (1, B, H), as torch.nn keeps it: slices that need no node of their own on the tape.
+weights [w_ih, w_hh] or [w_ih, w_hh, b_ih, b_hh]. Outputs are (T, B, H). With `sizes`, the batch sizes (T,) of a packed
+sequence, x is its data (N, I) and outputs are (N, H). A state is (1, B, H), as torch.nn keeps it: slices that need no
+node of their own on the tape.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,17 +32,17 @@ DTYPES = {torch.float32: np.dtype(np.float32), torch.float64: np.dtype(np.float6
 
 
 def recurrence(
-    mode: str, x: Tensor, states: Sequence[Tensor], weights: Sequence[Tensor], lengths: Tensor | None, reverse: bool
+    mode: str, x: Tensor, states: Sequence[Tensor], weights: Sequence[Tensor], sizes: Tensor | None, reverse: bool
 ) -> Sequence[Tensor]:
     """[outputs, h_n] or [outputs, h_n, c_n]."""
     differentiable = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *states, *weights))
     if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() > 0:
-        found: Sequence[Tensor] = in_graph(mode, x, list(states), list(weights), lengths, reverse, differentiable)
+        found: Sequence[Tensor] = in_graph(mode, x, list(states), list(weights), sizes, reverse, differentiable)
     elif differentiable:
         apply: Any = Recurrence.apply  # torch leaves it without types
-        found = apply(mode, lengths, reverse, len(states), x, *states, *weights)
+        found = apply(mode, sizes, reverse, len(states), x, *states, *weights)
     else:
-        found = forward_pass(mode, x, states, weights, lengths, reverse, keep=False)
+        found = forward_pass(mode, x, states, weights, sizes, reverse, keep=False)
     return found[: 1 + len(states)]
 
 
@@ -80,14 +82,14 @@ def forward_pass(
     x: Tensor,
     states: Sequence[Tensor],
     weights: Sequence[Tensor],
-    lengths: Tensor | None,
+    sizes: Tensor | None,
     reverse: bool,
     keep: bool,
 ) -> list[Tensor]:
     """outputs, h_n, for an LSTM c_n, and the activations that `backward_pass` needs, which are empty unless kept."""
     cell, told = kernels(mode)
     outputs, *last, saved = cell.forward(
-        array(x), *map(rows, states), *arrays(weights), **told, lengths=array(lengths), reverse=reverse, keep=keep
+        array(x), *map(rows, states), *arrays(weights), **told, batch_sizes=array(sizes), reverse=reverse, keep=keep
     )
     return [
         torch.from_numpy(outputs),
@@ -102,7 +104,7 @@ def backward_pass(
     x: Tensor,
     states: Sequence[Tensor],
     weights: Sequence[Tensor],
-    lengths: Tensor | None,
+    sizes: Tensor | None,
     reverse: bool,
     outputs: Tensor,
     saved: Tensor,
@@ -119,7 +121,7 @@ def backward_pass(
         array(saved),
         *arrays(weights),
         **told,
-        lengths=array(lengths),
+        batch_sizes=array(sizes),
         reverse=reverse,
         input_gradient=input_gradient,
     )
@@ -137,24 +139,24 @@ class Recurrence(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, mode: str, lengths: Tensor | None, reverse: bool, count: int, x: Tensor, *rest: Tensor
+        ctx: Any, mode: str, sizes: Tensor | None, reverse: bool, count: int, x: Tensor, *rest: Tensor
     ) -> tuple[Tensor, ...]:
         """`forward_pass`, with what backward needs saved where torch's hooks for saved tensors see it."""
         states, weights = rest[:count], rest[count:]
-        *found, saved = forward_pass(mode, x, states, weights, lengths, reverse, keep=True)
+        *found, saved = forward_pass(mode, x, states, weights, sizes, reverse, keep=True)
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(found[0], saved, lengths, x, *rest)
+        ctx.save_for_backward(found[0], saved, sizes, x, *rest)
         ctx.mode, ctx.reverse, ctx.count = mode, reverse, count
         return tuple(found)
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
         """`backward_pass`, or torch's differentiable gradients under create_graph=True."""
-        outputs, saved, lengths, x, *rest = ctx.saved_tensors
+        outputs, saved, sizes, x, *rest = ctx.saved_tensors
         states, weights = rest[: ctx.count], rest[ctx.count :]
         if all(cotangent is None for cotangent in cotangents):
             return (None,) * (5 + len(rest))
-        call = (ctx.mode, cotangents, x, states, weights, lengths, ctx.reverse)
+        call = (ctx.mode, cotangents, x, states, weights, sizes, ctx.reverse)
         if torch.is_grad_enabled():
             found = gradients_by_torch(*call, wanted=ctx.needs_input_grad[4:])
         else:
@@ -168,12 +170,12 @@ def in_graph(
     x: Tensor,
     states: list[Tensor],
     weights: list[Tensor],
-    lengths: Tensor | None,
+    sizes: Tensor | None,
     reverse: bool,
     keep: bool,
 ) -> list[Tensor]:
     """The compiler's door: `forward_pass`."""
-    return forward_pass(mode, x, states, weights, lengths, reverse, keep)
+    return forward_pass(mode, x, states, weights, sizes, reverse, keep)
 
 
 @in_graph.register_fake
@@ -182,14 +184,14 @@ def _(
     x: Tensor,
     states: list[Tensor],
     weights: list[Tensor],
-    lengths: Tensor | None,
+    sizes: Tensor | None,
     reverse: bool,
     keep: bool,
 ) -> list[Tensor]:
     cell, _ = kernels(mode)
-    T, B, H = x.shape[0], x.shape[1], weights[1].shape[1]
-    kept = cell.saved_shape(T, B, H, DTYPES[x.dtype]) if keep else (0, 0)
-    return [x.new_empty((T, B, H)), *(x.new_empty((1, B, H)) for _ in states), x.new_empty(kept)]
+    H, *steps = weights[1].shape[1], *x.shape[:-1]
+    kept = cell.saved_shape(math.prod(steps), H, DTYPES[x.dtype]) if keep else (0, 0)
+    return [x.new_empty((*steps, H)), *(state.new_empty(state.shape) for state in states), x.new_empty(kept)]
 
 
 @torch.library.custom_op("rnnlab::recurrence_backward", mutates_args=())
@@ -199,14 +201,14 @@ def backward_in_graph(
     x: Tensor,
     states: Sequence[Tensor],
     weights: Sequence[Tensor],
-    lengths: Tensor | None,
+    sizes: Tensor | None,
     reverse: bool,
     outputs: Tensor,
     saved: Tensor,
     input_gradient: bool,
 ) -> list[Tensor]:
     """The compiler's door: `backward_pass`, with an empty tensor for a gradient of x that nobody wants."""
-    call = (mode, cotangents, x, states, weights, lengths, reverse, outputs, saved)
+    call = (mode, cotangents, x, states, weights, sizes, reverse, outputs, saved)
     dx, *others = backward_pass(*call, input_gradient)
     return [x.new_empty(0) if dx is None else dx, *(gradient for gradient in others if gradient is not None)]
 
@@ -218,7 +220,7 @@ def _(
     x: Tensor,
     states: Sequence[Tensor],
     weights: Sequence[Tensor],
-    lengths: Tensor | None,
+    sizes: Tensor | None,
     reverse: bool,
     outputs: Tensor,
     saved: Tensor,
@@ -228,15 +230,15 @@ def _(
 
 
 def _keep_for_backward(ctx: Any, inputs: tuple[Any, ...], output: list[Tensor]) -> None:
-    ctx.mode, x, states, weights, lengths, ctx.reverse, _ = inputs
+    ctx.mode, x, states, weights, sizes, ctx.reverse, _ = inputs
     ctx.count = len(states)
-    ctx.save_for_backward(output[0], output[-1], lengths, x, *states, *weights)
+    ctx.save_for_backward(output[0], output[-1], sizes, x, *states, *weights)
 
 
 def _differentiate(ctx: Any, cotangents: list[Tensor | None]) -> tuple[Any, ...]:
-    outputs, saved, lengths, x, *rest = ctx.saved_tensors
+    outputs, saved, sizes, x, *rest = ctx.saved_tensors
     states, weights = rest[: ctx.count], rest[ctx.count :]
-    call = (ctx.mode, cotangents[:-1], x, states, weights, lengths, ctx.reverse, outputs, saved)
+    call = (ctx.mode, cotangents[:-1], x, states, weights, sizes, ctx.reverse, outputs, saved)
     dx, *others = backward_in_graph(*call, ctx.needs_input_grad[1])
     return (
         None,

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 
 def gradients_by_torch(
@@ -16,7 +16,7 @@ def gradients_by_torch(
     x: Tensor,
     states: Sequence[Tensor],
     weights: Sequence[Tensor],
-    lengths: Tensor | None,
+    sizes: Tensor | None,
     reverse: bool,
     wanted: Sequence[bool],
 ) -> list[Tensor | None]:
@@ -27,7 +27,7 @@ def gradients_by_torch(
     """
     count = len(states)
     aliases = [tensor.view_as(tensor) for tensor in (x, *states, *weights)]
-    results = by_torch(mode, aliases[0], aliases[1 : 1 + count], aliases[1 + count :], lengths, reverse)
+    results = by_torch(mode, aliases[0], aliases[1 : 1 + count], aliases[1 + count :], sizes, reverse)
     given = [
         (result, cotangent) for result, cotangent in zip(results, cotangents, strict=True) if cotangent is not None
     ]
@@ -38,14 +38,13 @@ def gradients_by_torch(
 
 
 def by_torch(
-    mode: str, x: Tensor, states: Sequence[Tensor], weights: Sequence[Tensor], lengths: Tensor | None, reverse: bool
+    mode: str, x: Tensor, states: Sequence[Tensor], weights: Sequence[Tensor], sizes: Tensor | None, reverse: bool
 ) -> list[Tensor]:
-    """outputs, h_n and for an LSTM c_n by torch's differentiable kernels; lengths never grow along the batch."""
-    T = x.shape[0]
-    sizes = torch.full((x.shape[1],), T) if lengths is None else lengths
+    """outputs, h_n and for an LSTM c_n by torch's differentiable kernels, of a dense x or the data of a packed one."""
+    # packed, because torch's fused LSTM for dense batches (oneDNN) cannot be differentiated twice
+    packed = PackedSequence(x, sizes) if sizes is not None else pack_padded_sequence(x, all_steps(x))
     if reverse:
-        x = each_reversed(x, sizes)
-    packed = pack_padded_sequence(x, sizes)
+        packed = each_reversed(packed)
     run: Any = {
         "RNN_TANH": torch._VF.rnn_tanh,
         "RNN_RELU": torch._VF.rnn_relu,
@@ -53,14 +52,21 @@ def by_torch(
         "LSTM": torch._VF.lstm,
     }[mode]
     hx = list(states) if mode == "LSTM" else states[0]
-    # packed, because torch's fused LSTM for dense batches (oneDNN) cannot be differentiated twice
     data, *last = run(packed.data, packed.batch_sizes, hx, list(weights), len(weights) == 4, 1, 0.0, False, False)
-    outputs, _ = pad_packed_sequence(packed._replace(data=data), total_length=T)
-    return [each_reversed(outputs, sizes) if reverse else outputs, *last]
+    packed = packed._replace(data=data)
+    if reverse:
+        packed = each_reversed(packed)
+    return [packed.data if sizes is not None else pad_packed_sequence(packed)[0], *last]
 
 
-def each_reversed(x: Tensor, lengths: Tensor) -> Tensor:
-    """Every sequence of (T, B, …) turned round within its own length."""
+def all_steps(x: Tensor) -> Tensor:
+    """The lengths of a batch (T, B, …) without padding."""
+    return torch.full((x.shape[1],), x.shape[0])
+
+
+def each_reversed(packed: PackedSequence) -> PackedSequence:
+    """Every sequence turned round within its own length."""
+    x, lengths = pad_packed_sequence(packed)
     steps = torch.arange(x.shape[0])[:, None]
     turned = torch.where(steps < lengths, lengths - 1 - steps, steps)
-    return x[turned, torch.arange(x.shape[1])]
+    return pack_padded_sequence(x[turned, torch.arange(x.shape[1])], lengths)
