@@ -56,10 +56,10 @@ def _place(claim: str) -> list[int | str]:
 
 
 def _judged(claim: str, records: Records) -> Verdict:
-    verdicts = {verdict.claim: verdict for verdict in records.study.verdicts(records)}
-    if claim not in verdicts:
-        raise InputError(f"{records.study.name} has no claim {claim!r}; it has {', '.join(verdicts) or 'none'}.")
-    return verdicts[claim]
+    claims = {each.number: each for each in records.study.claims}
+    if claim not in claims:
+        raise InputError(f"{records.study.name} has no claim {claim!r}; it has {', '.join(claims) or 'none'}.")
+    return claims[claim].verdict(records)
 
 
 def _show(verdict: Verdict) -> None:
