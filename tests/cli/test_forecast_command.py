@@ -116,6 +116,7 @@ def test_what_is_said_of_reading_a_table_reaches_both_commands_and_is_named_as_t
     assert "(--frequency)" in told
     assert "=…" not in told
     assert run(["predict", "model", "odd.csv"]) == 2
+    assert run(["predict", "model", "odd.csv", *given, "--zone", "Nowhere"]) == 2
     assert run(["predict", "model", "odd.csv", *given]) == 0
 
 

@@ -20,7 +20,7 @@ from rnnlab.report import page as page_module
 from rnnlab.report import pictures, write
 
 HOSTILE = '<script>alert("x")</script>'
-TARGET, INPUT, TIME = "<i>sold $", '"><img src=x onerror=alert(1)>', "<em>when"
+TARGET, INPUT, TIME = '<i>"sold $', '"><img src=x onerror=alert(1)>', "<em>when"
 FILE = "<u>shops & sons.csv"
 TAGS = """html head meta title style body main header h1 h2 h3 h4 p section strong span ul li div figure picture source
 img figcaption details summary table thead tbody tr th td dl dt dd"""
@@ -44,7 +44,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Result:
 @pytest.fixture(scope="module")
 def several(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """Four series from a file of which every name is markup, with an input that is a copy of the target."""
-    data = pd.concat([frame(id, seed) for seed, id in enumerate([HOSTILE, "b & c", "=1+1", "d"])])
+    data = pd.concat([frame(id, seed) for seed, id in enumerate([HOSTILE, "<s>b & c", "=1+1", "<b>d"])])
     data = data.rename(columns={"sold": TARGET, "date": TIME}).assign(**{INPUT: data["sold"] * 2})
     path = tmp_path_factory.mktemp("shops") / FILE
     data.to_csv(path, index=False)
@@ -65,12 +65,15 @@ class Page(HTMLParser):
         self.refers: list[str] = []
         self.texts: list[str] = []
         self.alts: list[str] = []
+        self.media: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         given = {name: value or "" for name, value in attrs}
         self.refers += [given[name] for name in ("src", "srcset", "href") if name in given]
+        if tag == "source":
+            self.media.append(given["media"])
         if tag == "img":
             self.alts.append(given["alt"])
 
@@ -104,7 +107,7 @@ def test_a_page_refers_to_nothing_outside_itself_and_runs_no_script(folder: Path
 def test_markup_from_a_file_is_shown_as_text_wherever_it_stands(folder: Path, several: Result) -> None:
     page = page_of(folder)
     assert set(page.tags) <= set(TAGS.split())
-    for text in (HOSTILE, "b & c", TARGET, INPUT, TIME, FILE):
+    for text in (HOSTILE, "<s>b & c", "<b>d", TARGET, INPUT, TIME, FILE):
         assert text in "".join(page.texts)
     assert any(TARGET in alt for alt in page.alts)
     assert any(INPUT in each.sentence for each in several.warnings)
@@ -116,6 +119,7 @@ def test_every_picture_has_words_and_four_forms(folder: Path) -> None:
     assert all(len(alt) > 30 for alt in page.alts)
     assert page.tags.count("source") == 3 * page.tags.count("img")
     assert len(set(page.refers)) == len(page.refers)
+    assert all(each.startswith("screen and") for each in page.media if "dark" in each)  # paper is white
 
 
 def test_the_verdict_the_table_and_the_warnings_stand_on_the_page(folder: Path, several: Result) -> None:
@@ -143,7 +147,6 @@ def test_the_files_beside_the_page_hold_the_same_numbers(folder: Path, several: 
     with (folder / "forecast.csv").open(encoding="utf-8", newline="") as file:
         ahead = list(csv.DictReader(file))
     assert len(ahead) == 4 * 3
-    assert [row["model"] for row in ahead] == [one.best for one in several.series for _ in range(3)]
     assert {row["unique_id"] for row in ahead} == {one.id for one in several.series}
 
 
@@ -201,8 +204,11 @@ def test_the_page_marks_the_model_to_use_and_heads_the_verdict_by_the_decision(o
 
 
 def test_the_tables_of_a_page_hold_what_the_result_holds(several: Result, undrawn: None) -> None:
-    page = Page(page_module.page(several))
-    text = words_of(page)
+    html = page_module.page(several)
+    text = words_of(Page(html))
+    assert several.table["mase"].is_monotonic_increasing
+    order = [label(name) + " – use this" * (name == several.best) for name in several.table["name"]]
+    assert re.findall(r"<tr[^>]*><td>(.*?)</td>\n", html)[: len(order)] == order
     for one in several.series:
         low, high = one.judgement.interval
         assert f"{percent(one.judgement.gain)} {percent(low)} to {percent(high)}" in text
@@ -214,6 +220,15 @@ def test_the_tables_of_a_page_hold_what_the_result_holds(several: Result, undraw
             cells = "".join(f"{each:#.4g}".rstrip(".").replace("-", "−") for each in shown)
             assert f"{row['ds']:%Y-%m-%d}{cells}" in text
         assert f"steps of {TARGET}, {INPUT}, the calendar (day of week)" in text
+
+
+def test_each_series_has_the_forecast_of_its_own_best_model(several: Result, undrawn: None, tmp_path: Path) -> None:
+    write(replace(several, best="mean"), tmp_path)
+    ahead = pd.read_csv(tmp_path / "forecast.csv")
+    assert list(ahead["model"]) == [one.best for one in several.series for _ in range(3)]
+    np.testing.assert_allclose(
+        ahead["forecast"], np.concatenate([one.winner.ahead()[one.best] for one in several.series])
+    )
 
 
 def test_what_cannot_be_measured_is_a_dash(one: Result, undrawn: None) -> None:

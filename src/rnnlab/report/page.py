@@ -88,9 +88,10 @@ def _reads(one: SeriesResult) -> str:
 
 def _ahead(one: SeriesResult) -> list[dict[str, str]]:
     table = one.winner.ahead().rename(columns={one.best: "forecast"})
+    clock = any(":" in _time(when) for when in table["ds"])
     return [
         {
-            "when": _time(row["ds"]),
+            "when": _time(row["ds"], clock=clock),
             **{name: _number(row[name]) for name in ("forecast", "lo-80", "hi-80", "lo-95", "hi-95")},
         }
         for row in table.to_dict("records")
@@ -114,11 +115,11 @@ def _plain(value: Any, otherwise: str) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
-def _time(when: Any) -> str:
+def _time(when: Any, *, clock: bool = False) -> str:
     if isinstance(when, int | np.integer):
         return str(when)
     when = pd.Timestamp(when)
-    return f"{when:%Y-%m-%d}" if when == when.normalize() else f"{when:%Y-%m-%d %H:%M}"
+    return f"{when:%Y-%m-%d}" if when == when.normalize() and not clock else f"{when:%Y-%m-%d %H:%M}"
 
 
 def _number(value: Any, digits: int = 4) -> str:
