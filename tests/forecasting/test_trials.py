@@ -92,6 +92,13 @@ def test_two_processes_find_the_same_bits(whole: tuple[Any, bytes]) -> None:
     assert bare(tiny().run(workers=2)) == whole[0]
 
 
+def test_a_ray_cluster_finds_the_same_bits(whole: tuple[Any, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster of this machine alone; that one of two nodes may lose one is held by tests/studies/test_cluster.py."""
+    for name, value in {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "RAY_ADDRESS": "local"}.items():
+        monkeypatch.setenv(name, value)
+    assert bare(tiny().run(on="ray")) == whole[0]
+
+
 def test_other_data_or_other_settings_take_nothing_from_the_store(whole: tuple[Any, bytes], tmp_path: Path) -> None:
     tiny().run(store=tmp_path)
     other = planned(autoregression(2, T=200), horizon=3, season=1, **TINY)
