@@ -30,10 +30,6 @@ class Claim:
     sentence: str
     judge: Callable[[Records], Verdict]
 
-    def verdict(self, records: Records) -> Verdict:
-        """What the records say about it, with its number and its sentence."""
-        return self.judge(records).on(self.number, self.sentence, records.mode)
-
 
 class Trial(NamedTuple):
     """One run: what the trial function is called with."""
@@ -162,7 +158,7 @@ class Study:
 
     def verdicts(self, records: Records) -> tuple[Verdict, ...]:
         """One for each claim, in order."""
-        return tuple(claim.verdict(records) for claim in self.claims)
+        return tuple(claim.judge(records).on(claim.number, claim.sentence, records.mode) for claim in self.claims)
 
     def _definition(
         self, mode: Mode
