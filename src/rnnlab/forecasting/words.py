@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ NAMES = {
     "lstm": "the LSTM",
     "gru": "the GRU",
 }
+
+NAMED = 5  # of the series that a warning concerns, how many are named
 
 # What a network that chose a view does (options.py says it for programmers).
 VIEWS = {
@@ -89,15 +92,25 @@ def told(result: Result) -> str:
     if len(result.series) == 1:
         lines += [f"Warning ({each.code}): {each.sentence}" for each in result.warnings]
     else:
-        codes = {each.code: None for each in result.warnings}
-        lines += [f"Warning ({code}): on {_series_with(result, code)} series; see result.warnings." for code in codes]
+        for code, told in concerned(result).items():
+            lines.append(f"Warning ({code}): on {len(told)} series ({some(list(told))}).")
     return "\n".join(lines)
 
 
-def _series_with(result: Result, code: str) -> int:
-    """How many series have a warning of this code, those that were left out included."""
-    inside = sum(any(each.code == code for each in one.warnings) for one in result.series)
-    return inside + sum(each.code == code for each in result.left_out)
+def concerned(result: Result) -> dict[str, dict[str, str]]:
+    """Of many series: the code of a warning → the series that have it, with its first sentence on each."""
+    found: dict[str, dict[str, str]] = {}
+    for one in result.series:
+        for each in one.warnings:
+            found.setdefault(each.code, {}).setdefault(one.id, each.sentence)
+    for each in result.left_out:
+        found.setdefault(each.code, {})[each.place] = each.sentence
+    return found
+
+
+def some(names: Sequence[str]) -> str:
+    """The first NAMED of them, and how many more there are."""
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
 def _table(result: Result) -> list[str]:

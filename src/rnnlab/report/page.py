@@ -15,11 +15,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from rnnlab.figures.style import label
 from rnnlab.forecasting.result import Result, SeriesResult
-from rnnlab.forecasting.words import VIEWS, covered, percent
+from rnnlab.forecasting.words import VIEWS, concerned, covered, percent, some
 from rnnlab.report.pictures import pictures
 
 SHOWN = 3  # of many series, how many are shown with their pictures
-NAMED = 5  # of the series that a warning concerns, how many are named
 
 
 def page(result: Result) -> str:
@@ -49,26 +48,16 @@ def _warnings(result: Result) -> list[tuple[str, str, str]]:
     """(code, where, sentence); of many series, each code once, with the series that it concerns."""
     if len(result.series) == 1:
         return [(each.code, each.place, each.sentence) for each in result.warnings]
-    concerned: dict[str, dict[str, str]] = {}  # code → series → its first sentence
-    for one in result.series:
-        for each in one.warnings:
-            concerned.setdefault(each.code, {}).setdefault(one.id, each.sentence)
-    for each in result.left_out:
-        concerned.setdefault(each.code, {})[each.place] = each.sentence
     count = len(result.series) + len(result.left_out)
     return [
         (
             code,
-            f"on {len(told)} of {count} series: {_some(list(told))}",
+            f"on {len(told)} of {count} series: {some(list(told))}",
             sentence if len(told) == 1 else f"The first of them: {sentence}",
         )
-        for code, told in concerned.items()
+        for code, told in concerned(result).items()
         for sentence in list(told.values())[:1]
     ]
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
 def _ordered(result: Result) -> list[Any]:
