@@ -1,4 +1,6 @@
-"""What README.md shows and nobody types: chapters, figures, how long commands take; and the page of verdicts."""
+"""What README.md shows and nobody types: chapters, figures, how long commands take; the page of verdicts; what the
+comparison of forecasters said on known series.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import known
 from course import ROOT, Course, Entry
 from measured import MARKS, Measured, experiment, page, section
 from rnnlab.errors import InputError
@@ -118,6 +121,9 @@ def write_readme(course: Course, executed: Path, path: Path) -> None:
     measured = Measured(course)
     with whole_file(course.folder / "measured.md") as file:
         file.write_text(page(measured), "utf-8")
+    forecast = (course.folder / "forecast.md").read_text("utf-8")
+    with whole_file(course.folder / "forecast.md") as file:
+        file.write_text(known.written(forecast), "utf-8")
     parts = {"map": chapters(course, measured), "durations": durations()}
     parts |= {name: figure(executed, tag) for tag, name in (("front-page", "figure"), ("speed-chart", "speed"))}
     for name, part in parts.items():
