@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import Ridge as Regression
 
 from rnnlab.errors import InputError
-from rnnlab.forecasting import Method, drift, persistence, ridge, seasonal_naive, zero
+from rnnlab.forecasting import Method, baselines, drift, persistence, ridge, seasonal_naive, zero
 from rnnlab.forecasting.baselines import ALPHAS
 from rnnlab.tasks import ForecastingTask, forecasting
 
@@ -119,3 +120,19 @@ def test_a_season_longer_than_the_window_and_a_slope_of_one_point_end_in_a_sente
             seasonal_naive(task_of(noise()), season=season)
     with pytest.raises(InputError, match="Drift needs a window of at least 2 rows"):
         drift(task_of(noise(), window=1))
+
+
+def test_ridge_of_a_long_series_which_it_reads_in_parts_is_that_of_all_rows_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task = task_of(np.cumsum(noise(700)))
+    whole = ridge(task)
+    x = task.train.inputs.reshape(len(task.train), -1).astype(float)
+    at_once = Regression(alpha=whole.alpha * len(x)).fit(x, task.train.targets.astype(float))
+    for rows in (1, 64, 10_000):
+        monkeypatch.setattr(baselines, "ROWS", rows)
+        parts = ridge(task)
+        assert parts.alpha == whole.alpha
+        np.testing.assert_allclose(parts.regression.coef_, at_once.coef_, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(parts.regression.intercept_, at_once.intercept_, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(parts(task.test), whole(task.test), rtol=1e-9, atol=1e-9)

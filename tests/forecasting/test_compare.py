@@ -165,6 +165,11 @@ def test_a_plan_says_what_will_run_and_estimates_its_time_before_anything_runs()
     assert 0 < plan.estimate(workers=2) < 600
 
 
+def test_the_start_of_the_processes_is_in_the_estimate() -> None:
+    plan = planned(autoregression(5, T=120), horizon=2, season=1, **TINY | {"nets": ("rnn",)})
+    assert plan.estimate(workers=2) > plan.estimate(workers=1) + 0.2, "a new process imports torch before it trains"
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
