@@ -19,6 +19,7 @@ def test_records_of_todays_code_come_out_the_same(tmp_path: Path) -> None:
     repeats = list(verify(study, sample=5, store=tmp_path))
     assert len(repeats) == 5
     assert all(repeat.same and repeat.shift("mae") == 0 for repeat in repeats)
+    assert all(repeat.seconds > 0 for repeat in repeats)
 
 
 def test_a_record_that_was_changed_is_named_with_what_differs(tmp_path: Path) -> None:

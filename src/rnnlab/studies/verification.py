@@ -24,6 +24,7 @@ class Repeat:
     record: Record
     again: dict[str, Any]
     error: str | None
+    seconds: float  # that it took today
 
     @property
     def differing(self) -> tuple[str, ...]:
@@ -64,4 +65,4 @@ def verify(
     for place in sorted(chosen):
         record = records[place]
         outcome = attempt(Task(study.trial, study.measure, Trial(record.settings, record.seed)))
-        yield Repeat(record, decode(outcome.measurements), outcome.error)
+        yield Repeat(record, decode(outcome.measurements), outcome.error, outcome.seconds)
