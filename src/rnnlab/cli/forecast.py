@@ -223,7 +223,7 @@ def _say_plan(planned: Plan, workers: int, *, as_json: bool) -> None:
 
 def _duration(seconds: float) -> str:
     return (
-        f"{seconds:.0f} s"
+        f"{max(seconds, 1):.0f} s"
         if seconds < 100
         else f"{seconds / 60:.0f} min"
         if seconds < 6000
