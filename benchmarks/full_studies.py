@@ -54,7 +54,7 @@ def sampled(name: str, sample: int) -> dict[str, Any]:
 
 
 def main(sample: int) -> None:
-    cores = machine()["cores"]
+    cores = int(machine()["cores"])
     with ProcessPoolExecutor(cores, get_context("spawn"), one_thread) as pool:
         studies = []
         for one in pool.map(sampled, catalogue(), [sample] * len(catalogue())):
