@@ -16,10 +16,14 @@ from typing import Any
 from docutils import nodes
 from py_mini_racer import MiniRacer
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 KATEX = Path(__file__).parent / "_static" / "katex" / "katex.min.js"
 TAG = re.compile(r"\s*\\tag\{([^}]*)\}")
+FOLLOWS = re.compile(r"[.,;:!?)]+")
+SHORT = 40  # characters of TeX: longer formulas break at the end of a line
+MARK = "mark"
 TYPESET = """
 function typeset(tex, display) {
   try {
@@ -54,8 +58,26 @@ def typeset(tex: str, display: bool) -> str:
 
 
 def visit_inline(self: Any, node: nodes.math) -> None:
-    self.body.append(f'<span class="math">{checked(node, display=False)}</span>')
+    kept = " unbroken" if MARK in node else ""
+    self.body.append(f'<span class="math{kept}">{checked(node, display=False)}{node.get(MARK, "")}</span>')
     raise nodes.SkipNode
+
+
+def join_marks(document: nodes.document) -> None:
+    """A mark that follows a short formula joins it, or the browser would begin a line with the mark."""
+    for node in list(document.findall(nodes.math)):
+        behind = node.next_node(descend=False, siblings=True)
+        if isinstance(behind, nodes.Text) and len(node.astext()) <= SHORT and (mark := FOLLOWS.match(behind)):
+            node[MARK] = mark[0]
+            node.parent.replace(behind, nodes.Text(behind[mark.end() :]))
+
+
+class Marks(SphinxPostTransform):
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **_: Any) -> None:
+        join_marks(self.document)
 
 
 def visit_display(self: Any, node: nodes.math_block) -> None:
@@ -79,6 +101,7 @@ def checked(node: nodes.math | nodes.math_block, display: bool) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_post_transform(Marks)
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.add_css_file("katex/katex.min.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
