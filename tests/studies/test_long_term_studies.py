@@ -11,7 +11,7 @@ import torch
 
 from rnnlab.layers import count_parameters
 from rnnlab.probes import gate_traces
-from rnnlab.studies import copy_memory, gate_ablation, sequences_to_criterion, state_growth
+from rnnlab.studies import copy_memory, gate_ablation, run, sequences_to_criterion, state_growth
 from rnnlab.tasks import Adding
 from rnnlab.training import initialise
 
@@ -158,6 +158,13 @@ def test_a_state_that_only_adds_grows_along_the_stream() -> None:
     assert adds["growth"] > 5
     assert forgets["growth"] < 1.5
     assert 0 <= adds["right"] <= 1
+
+
+def test_with_a_forget_gate_put_in_its_place_nothing_runs_away_and_nothing_is_saved(monkeypatch) -> None:
+    monkeypatch.setitem(state_growth.MODELS, "lstm, no forget gate", "lstm")
+    found = run(state_growth.STATE_GROWTH, "quick")
+    verdicts = {claim.number: claim.judge(found).decision for claim in state_growth.STATE_GROWTH.claims}
+    assert (verdicts["8.4f"], verdicts["8.4g"]) == ("does not hold", "does not hold")
 
 
 def test_an_untrained_network_sits_on_the_floor_of_the_copying_problem_or_above() -> None:
