@@ -6,7 +6,9 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from os import environ, getloadavg
+from statistics import median
 
 import numpy as np
 
@@ -133,22 +135,28 @@ def races(found: Measured, peers: dict[str, Peer], quick: bool) -> None:
 
 
 def first_uses(found: Measured) -> None:
-    """Seconds to a cell's first gradient in a new process: with an empty cache, then with what the first one left."""
+    """Seconds to a cell's first gradient in a new process: with an empty cache, then with what the first one left.
+
+    Medians of three, each with a cache of its own.
+    """
     for cell in CELLS:
-        with tempfile.TemporaryDirectory() as empty:
-            say(f"first use of {cell}")
-            code = FIRST_USE.format(cell=cell)
-            runs = [
-                subprocess.run(
-                    [sys.executable, "-c", code],
-                    env=environ | {"NUMBA_CACHE_DIR": empty},
-                    capture_output=True,
-                    text=True,
-                    check=True,
-                )
-                for _ in range(2)
-            ]
-            found.first_use[cell], found.later_use[cell] = (float(run.stdout) for run in runs)
+        say(f"first use of {cell}")
+        pairs = [first_and_later(FIRST_USE.format(cell=cell)) for _ in range(3)]
+        found.first_use[cell], found.later_use[cell] = map(median, zip(*pairs, strict=True))
+
+
+def first_and_later(code: str) -> list[float]:
+    """What the code prints in each of two processes that share a new cache of compiled kernels."""
+    with tempfile.TemporaryDirectory() as empty:
+        call = partial(
+            subprocess.run,
+            [sys.executable, "-c", code],
+            env=environ | {"NUMBA_CACHE_DIR": empty},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [float(call().stdout) for _ in range(2)]
 
 
 def say(line: str) -> None:
