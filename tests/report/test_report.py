@@ -15,7 +15,8 @@ import pytest
 
 from rnnlab.figures.style import label
 from rnnlab.forecasting import Result, compare
-from rnnlab.forecasting.words import percent
+from rnnlab.forecasting.result import Coverage
+from rnnlab.forecasting.words import covered, percent
 from rnnlab.report import page as page_module
 from rnnlab.report import pictures, write
 
@@ -229,6 +230,20 @@ def test_each_series_has_the_forecast_of_its_own_best_model(several: Result, und
     np.testing.assert_allclose(
         ahead["forecast"], np.concatenate([one.winner.ahead()[one.best] for one in several.series])
     )
+
+
+@pytest.mark.parametrize(("high", "said"), [(0.79, True), (0.81, False)])
+def test_intervals_that_held_too_little_are_named_before_the_reader_relies_on_them(
+    high: float, said: bool, one: Result, undrawn: None
+) -> None:
+    coverage = (Coverage(0.8, 0.7, 0.6, high, 300), Coverage(0.95, 0.95, 0.9, 0.99, 300))
+    (series,) = one.series
+    series = replace(series, coverage=coverage)
+    text = words_of(Page(page_module.page(replace(one, series=(series,)))))
+    assert (f"The intervals were too narrow. {covered(series)}" in text) is said
+    pair = replace(one, series=(series, replace(series, id=HOSTILE)))
+    text = words_of(Page(page_module.page(pair)))
+    assert (f"The intervals were too narrow on 2 of 2 series: {series.id}, {HOSTILE}." in text) is said
 
 
 def test_what_cannot_be_measured_is_a_dash(one: Result, undrawn: None) -> None:

@@ -30,6 +30,7 @@ def page(result: Result) -> str:
         many=len(result.series) > 1,
         rows=_ordered(result),
         warnings=_warnings(result),
+        narrow=_narrow(result.series),
         findings=[re.sub(r" \(\w+=…\)", "", each.sentence) for each in result.findings],
         shown=[(one, pictures(one), covered(one), _ahead(one), _reads(one)) for one in shown],
         settings=_settings(result),
@@ -58,6 +59,18 @@ def _warnings(result: Result) -> list[tuple[str, str, str]]:
         for code, told in concerned(result).items()
         for sentence in list(told.values())[:1]
     ]
+
+
+def _narrow(series: Sequence[SeriesResult]) -> str:
+    """Whose intervals held too little of the test part, by more than chance; nothing where none did."""
+    narrow = [one for one in series if any(each.high < each.level for each in one.coverage)]
+    if not narrow:
+        return ""
+    if len(series) == 1:
+        return f"The intervals were too narrow. {covered(narrow[0])}"
+    return (
+        f"The intervals were too narrow on {len(narrow)} of {len(series)} series: {some([one.id for one in narrow])}."
+    )
 
 
 def _ordered(result: Result) -> list[Any]:
