@@ -96,6 +96,7 @@ def test_a_ray_cluster_finds_the_same_bits(whole: tuple[Any, bytes], monkeypatch
     """A cluster of this machine alone; that one of two nodes may lose one is held by tests/studies/test_cluster.py."""
     for name, value in {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "RAY_ADDRESS": "local"}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.delattr("rnnlab.forecasting.trials.Here")  # nothing may be measured in this process
     assert bare(tiny().run(on="ray")) == whole[0]
 
 
