@@ -14,7 +14,7 @@ import pandas as pd
 from rnnlab.errors import InputError
 from rnnlab.files import whole_file
 from rnnlab.forecasting.series import Series, Table
-from rnnlab.forecasting.winner import Winner
+from rnnlab.forecasting.winner import Winner, stacked
 
 FORMAT = "rnnlab forecaster 1"
 FACTS, NUMBERS = "forecaster.json", "forecaster.safetensors"
@@ -73,7 +73,7 @@ def load(folder: Path | str) -> dict[str, Winner]:
 def predict(folder: Path | str, data: Any, **reading: Any) -> pd.DataFrame:
     """What the forecaster in `folder` says of new data: a path, a data frame, a Table; `reading` as for read_table.
 
-    One row a step and series, as Winner.predict gives them; the columns are those that the forecaster was made with,
+    One row a step and series, as `stacked` gives them; the columns are those that the forecaster was made with,
     unless `reading` names others. A forecaster of one series takes any one series, one of many those that it knows.
     """
     winners = load(folder)
@@ -84,7 +84,7 @@ def predict(folder: Path | str, data: Any, **reading: Any) -> pd.DataFrame:
             f"The forecaster was made on steps of {first.facts['frequency'] or 'no time'}, and the new data have "
             f"{table.frequency or 'no time'}; give data at the same frequency (frequency=…)."
         )
-    return pd.concat([_of(winners, each, len(table)).predict(each) for each in table], ignore_index=True)
+    return stacked([_of(winners, each, len(table)).predict(each) for each in table])
 
 
 def _read(data: Any, first: Winner, reading: dict[str, Any]) -> Table:

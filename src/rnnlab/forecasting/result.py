@@ -181,9 +181,12 @@ class Result:
 
     def forecast(self) -> pd.DataFrame:
         """What the best model says of the `horizon` steps after each series' end: unique_id, ds, the forecast, and the
-        ends of its 80 % and 95 % intervals (`lo-80`, `hi-80`, `lo-95`, `hi-95`).
+        ends of its 80 % and 95 % intervals (`lo-80`, `hi-80`, `lo-95`, `hi-95`). The forecast's column is named for the
+        model; where the best models of several series differ, it is `forecast`, and `model` says whose.
         """
-        return pd.concat([each.winner.ahead() for each in self.series], ignore_index=True)
+        from rnnlab.forecasting.winner import stacked
+
+        return stacked([each.winner.ahead() for each in self.series])
 
     def save(self, folder: Path | str) -> None:
         """Keeps the best model of every series: safetensors and JSON, nothing that can run code. See `Winner`."""

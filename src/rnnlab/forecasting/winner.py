@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +19,23 @@ from rnnlab.tasks.table import carried, known_in_advance
 from rnnlab.tasks.windows import Series as Channels
 
 Float64 = NDArray[np.float64]
+
+
+def stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Forecasts of several series, as `Winner.predict` gives them, one below the other.
+
+    Where their models differ, `model` says whose each forecast is, and it stands in the column `forecast`.
+    """
+    models = [str(table.columns[2]) for table in tables]
+    if len(set(models)) > 1:
+        tables = [
+            pd.DataFrame(
+                {"unique_id": each["unique_id"], "ds": each["ds"], "model": model, "forecast": each[model]}
+            ).join(each.iloc[:, 3:])
+            for model, each in zip(models, tables, strict=True)
+        ]
+    return pd.concat(tables, ignore_index=True)
+
 
 NAIVE = {
     "mean": baselines.mean,
