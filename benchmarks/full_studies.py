@@ -46,11 +46,22 @@ def sampled(name: str, sample: int) -> dict[str, Any]:
         "study": name,
         "sample": len(repeats),
         "same": sum(each.same for each in repeats),
+        "moved": max((each.shift(study.measure) for each in repeats), default=0.0),  # the measure, as a share of itself
         "differing": sorted({measurement for each in repeats for measurement in each.differing}),
         "errors": [each.error for each in repeats if each.error is not None],
         "seconds_recorded": round(written, 1),
         "seconds": round(written * now / then, 1),
     }
+
+
+def said(one: dict[str, Any]) -> str:
+    """What did not come out the same, in words."""
+    if one["errors"]:
+        return "; ".join(one["errors"])
+    if not one["differing"]:
+        return "every bit"
+    moved = f"its measure by {one['moved']:.1g} of itself, " if one["moved"] > 0 else ""
+    return f"{moved}in {', '.join(one['differing'])}"
 
 
 def main(sample: int) -> None:
@@ -59,12 +70,7 @@ def main(sample: int) -> None:
         studies = []
         for one in pool.map(sampled, catalogue(), [sample] * len(catalogue())):
             studies.append(one)
-            print(
-                f"{one['study']:24} {one['same']} of {one['sample']} the same",
-                *one["differing"],
-                *one["errors"],
-                flush=True,
-            )
+            print(f"{one['study']:24} {one['same']} of {one['sample']} the same;", said(one), flush=True)
     minutes = {one["study"]: one["seconds"] / cores / 60 for one in studies}
     longest, total = max(minutes, key=lambda name: minutes[name]), sum(minutes.values())
     print(f"All full studies: {total:.0f} min on {cores} cores, the longest {longest}: {minutes[longest]:.1f} min.")
