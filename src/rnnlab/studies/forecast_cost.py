@@ -135,7 +135,7 @@ FORECAST_COST = Study(
         "repeats": 5,
     },
     seeds=range(10),
-    quick={"hold": {"repeats": 1}, "seeds": range(5)},
+    quick={"hold": {"repeats": 3}, "seeds": range(5)},
     claims=(
         Claim(
             "10.6a",
