@@ -158,7 +158,8 @@ def wide(found: Measured) -> list[Row]:
     for cell in ("GRU", "LSTM"):
         cases = raced(found, [case for case in WIDE if case.cell == cell], "torch")
         ratio = geometric_mean(found.ratio(case, "torch") for case in cases)
-        table.append(at_least(f"float64, {cell}", "geometric mean ≥ 5× torch", ratio, 5.0, listed(found, cases, "torch")))
+        detail = listed(found, cases, "torch")
+        table.append(at_least(f"float64, {cell}", "geometric mean ≥ 5× torch", ratio, 5.0, detail))
     return table
 
 
