@@ -12,7 +12,6 @@ padding holding zeros.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
@@ -21,7 +20,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from rnnlab.engine.compiled import Flat, inlined, shared
+from rnnlab.engine.compiled import Flat, shared
 from rnnlab.engine.simd import (
     BYTES,
     FLAGS,
@@ -47,11 +46,15 @@ def padded(size: int, itemsize: int) -> int:
     return -(-size // lanes) * lanes
 
 
-def _tile(rows: int, registers: int) -> Any:
-    """The product of `rows` rows of A and `registers` registers' width of B, added to their tile of C."""
+def _strip(registers: int, heights: tuple[int, ...]) -> Any:
+    """The product for one strip of B, `registers` registers wide, and all rows of A.
+
+    Tiles have the first of `heights`; each of the others, half as high as the one before, takes once what is left.
+    LLVM is told the loop over tiles: Numba would copy a tile written in Python once for each height and width.
+    """
 
     @intrinsic
-    def tile(
+    def strip(
         typing: Any,
         a: Any,
         a_at: Any,
@@ -66,151 +69,62 @@ def _tile(rows: int, registers: int) -> Any:
         c: Any,
         c_at: Any,
         c_row: Any,
+        rows: Any,
         depth: Any,
     ) -> Any:
         dtype, vector, index = a.dtype, vector_of(a.dtype), types.intp
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            a_, a_at, a_row, a_k, b_, b_at, b_row, s_, s_at, s_row, c_, c_at, c_row, depth = arguments
+            a_, a_at, a_row, a_k, b_, b_at, b_row, s_, s_at, s_row, c_, c_at, c_row, rows, depth = arguments
             base_a = first_element(context, builder, signature.args[0], a_)
             base_b = first_element(context, builder, signature.args[4], b_)
             base_s = first_element(context, builder, signature.args[7], s_)
             base_c = first_element(context, builder, signature.args[10], c_)
 
-            def times(value: ir.Value, number: int) -> ir.Value:
-                return builder.mul(value, ir.Constant(value.type, number))
-
             def across(offset: ir.Value) -> list[ir.Value]:
                 return [builder.add(offset, ir.Constant(offset.type, v * vector.count)) for v in range(registers)]
 
-            starts = [builder.gep(base_a, [builder.add(a_at, times(a_row, row))]) for row in range(rows)]
-            sums = [[cgutils.alloca_once(builder, vector) for _ in range(registers)] for _ in range(rows)]
-            for total in chain.from_iterable(sums):
-                builder.store(constant(vector, 0.0), total)
-            with cgutils.for_range(builder, depth) as loop:
-                terms = [
-                    load_at(builder, dtype, base_b, place)
-                    for place in across(builder.add(b_at, builder.mul(loop.index, b_row)))
-                ]
-                step = builder.mul(loop.index, a_k)
-                for row in range(rows):
-                    factor = spread(builder, vector, builder.load(builder.gep(starts[row], [step])))
-                    for term, total in zip(terms, sums[row], strict=True):
-                        scaled = builder.fmul(factor, term, flags=FLAGS)
-                        builder.store(builder.fadd(scaled, builder.load(total), flags=FLAGS), total)
-            for row in range(rows):
-                places = across(builder.add(c_at, times(c_row, row)))
-                origins = across(builder.add(s_at, times(s_row, row)))
-                for place, origin, total in zip(places, origins, sums[row], strict=True):
-                    start = load_at(builder, dtype, base_s, origin)
-                    store_at(builder, dtype, base_c, place, builder.fadd(start, builder.load(total), flags=FLAGS))
+            def tile(first: ir.Value, height: int) -> None:
+                numbers = [builder.add(first, ir.Constant(first.type, row)) for row in range(height)]
+                starts = [builder.gep(base_a, [builder.add(a_at, builder.mul(a_row, i))]) for i in numbers]
+                sums = [[cgutils.alloca_once(builder, vector) for _ in range(registers)] for _ in numbers]
+                for total in chain.from_iterable(sums):
+                    builder.store(constant(vector, 0.0), total)
+                with cgutils.for_range(builder, depth) as loop:
+                    terms = [
+                        load_at(builder, dtype, base_b, place)
+                        for place in across(builder.add(b_at, builder.mul(loop.index, b_row)))
+                    ]
+                    step = builder.mul(loop.index, a_k)
+                    for start, totals in zip(starts, sums, strict=True):
+                        factor = spread(builder, vector, builder.load(builder.gep(start, [step])))
+                        for term, total in zip(terms, totals, strict=True):
+                            scaled = builder.fmul(factor, term, flags=FLAGS)
+                            builder.store(builder.fadd(scaled, builder.load(total), flags=FLAGS), total)
+                for i, totals in zip(numbers, sums, strict=True):
+                    places = across(builder.add(c_at, builder.mul(c_row, i)))
+                    origins = across(builder.add(s_at, builder.mul(s_row, i)))
+                    for place, origin, total in zip(places, origins, totals, strict=True):
+                        start = load_at(builder, dtype, base_s, origin)
+                        store_at(builder, dtype, base_c, place, builder.fadd(start, builder.load(total), flags=FLAGS))
+
+            highest = ir.Constant(rows.type, heights[0])
+            with cgutils.for_range(builder, builder.sdiv(rows, highest)) as loop:
+                tile(builder.mul(loop.index, highest), heights[0])
+            for height in heights[1:]:
+                with builder.if_then(cgutils.is_not_null(builder, builder.and_(rows, ir.Constant(rows.type, height)))):
+                    tile(builder.and_(rows, ir.Constant(rows.type, -2 * height)), height)
             return context.get_dummy_value()
 
-        return types.void(a, index, index, index, b, index, index, s, index, index, c, index, index, index), generate
-
-    return tile
-
-
-def _strip(registers: int) -> Callable[..., None]:
-    """The product for one strip of B, `registers` registers wide: all rows of A, tall tiles first."""
-    tall, four, two, one = _tile(TALL, registers), _tile(4, registers), _tile(2, registers), _tile(1, registers)
-
-    @inlined
-    def strip(
-        a: Flat,
-        a_at: int,
-        a_row: int,
-        a_k: int,
-        b: Flat,
-        b_at: int,
-        b_row: int,
-        s: Flat,
-        s_at: int,
-        s_row: int,
-        c: Flat,
-        c_at: int,
-        c_row: int,
-        rows: int,
-        depth: int,
-    ) -> None:
-        i = 0
-        while rows - i >= TALL:
-            tall(
-                a,
-                a_at + i * a_row,
-                a_row,
-                a_k,
-                b,
-                b_at,
-                b_row,
-                s,
-                s_at + i * s_row,
-                s_row,
-                c,
-                c_at + i * c_row,
-                c_row,
-                depth,
-            )
-            i += TALL
-        if rows - i >= 4:
-            four(
-                a,
-                a_at + i * a_row,
-                a_row,
-                a_k,
-                b,
-                b_at,
-                b_row,
-                s,
-                s_at + i * s_row,
-                s_row,
-                c,
-                c_at + i * c_row,
-                c_row,
-                depth,
-            )
-            i += 4
-        if rows - i >= 2:
-            two(
-                a,
-                a_at + i * a_row,
-                a_row,
-                a_k,
-                b,
-                b_at,
-                b_row,
-                s,
-                s_at + i * s_row,
-                s_row,
-                c,
-                c_at + i * c_row,
-                c_row,
-                depth,
-            )
-            i += 2
-        if rows - i >= 1:
-            one(
-                a,
-                a_at + i * a_row,
-                a_row,
-                a_k,
-                b,
-                b_at,
-                b_row,
-                s,
-                s_at + i * s_row,
-                s_row,
-                c,
-                c_at + i * c_row,
-                c_row,
-                depth,
-            )
+        two = (index, index)
+        return types.void(a, index, *two, b, *two, s, *two, c, *two, *two), generate
 
     return strip
 
 
-_widest, _two_wide, _one_wide = _strip(STRIP), _strip(min(2, STRIP)), _strip(1)
-_row_of_eight, _row_of_four, _row_of_one = _tile(1, 8), _tile(1, 4), _tile(1, 1)
+_HEIGHTS = tuple(height for height in (8, 4, 2, 1) if height <= TALL)
+_widest, _two_wide, _one_wide = (_strip(registers, _HEIGHTS) for registers in (STRIP, min(2, STRIP), 1))
+_row_of_eight, _row_of_four, _row_of_one = (_strip(registers, (1,)) for registers in (8, 4, 1))
 
 
 @shared
@@ -241,13 +155,13 @@ def product(
     j = 0
     if rows == 1:  # one sequence: a wide tile, so that eight sums hide the latency of an FMA
         while columns - j >= 8 * wide:
-            _row_of_eight(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, depth)
+            _row_of_eight(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, 1, depth)
             j += 8 * wide
         while columns - j >= 4 * wide:
-            _row_of_four(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, depth)
+            _row_of_four(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, 1, depth)
             j += 4 * wide
         while j < columns:
-            _row_of_one(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, depth)
+            _row_of_one(a, a_at, a_row, a_k, b, b_at + j, b_row, s, s_at + j, s_row, c, c_at + j, c_row, 1, depth)
             j += wide
         return
     while columns - j > 4 * wide or (columns - j == STRIP * wide):

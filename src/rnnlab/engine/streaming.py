@@ -24,7 +24,8 @@ class _Stream:
 
     cell = ""
     gates = 0
-    places = 0
+    places = 0  # numbers that a step needs for a hidden unit, besides its states
+    states = 1
 
     def __init__(self, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, batch: int) -> None:
         x = np.zeros((1, batch, w_ih.shape[1]), w_ih.dtype)
@@ -32,12 +33,11 @@ class _Stream:
         _, _, w_ih, w_hh, self._two_biases = arguments.checked(self.cell, self.gates, x, (h0,), w_ih, w_hh, b_ih, b_hh)
         self.input_shape, self.dtype = x.shape[1:], w_ih.dtype
         self.hidden_size = h0.shape[1]
-        self._width = padded(self.hidden_size, self.dtype.itemsize)
-        self._w_ih, self._w_hh = self._packed(w_ih, w_hh)
-        self._biases = self._bias().reshape(-1)
-        self._sums = aligned((batch * self.places * self._width,), self.dtype)
-        self._state = aligned((batch, self._width), self.dtype, zero=True)
-        self._flat_state = self._state.reshape(-1)
+        width = padded(self.hidden_size, self.dtype.itemsize)
+        # one array of all that stays and one of all that changes: half of a small step is handing over arrays
+        self._weights = _joined([*self._packed(w_ih, w_hh), self._bias().reshape(-1)])
+        self._room = aligned(((self.places + self.states) * batch * width,), self.dtype, zero=True)
+        self._states = self._room[self.places * batch * width :].reshape(self.states, batch, width)
         self.hidden = h0
         self._flat_hidden = h0.reshape(-1)
 
@@ -53,14 +53,14 @@ class _Stream:
                 f"x is {x.dtype} {x.shape}; this stream takes {self.dtype} {self.input_shape}, one step of each "
                 "sequence."
             )
-        if not (x.flags.c_contiguous and x.flags.writeable and x.flags.aligned):
+        if not x.flags.carray:
             x = x.copy()
         return x.reshape(-1)
 
     def reset(self, hidden: Array | None = None) -> None:
         """Sets the hidden state (B, H), to zero by default."""
         self.hidden[...] = 0 if hidden is None else hidden
-        self._state[:, : self.hidden_size] = self.hidden
+        self._states[0, :, : self.hidden_size] = self.hidden
 
 
 class ElmanStream(_Stream):
@@ -90,10 +90,7 @@ class ElmanStream(_Stream):
 
     def step(self, x: Array) -> Array:
         """x (B, I) → h (B, H), the stream's own array."""
-        self._run(
-            self._flat(x), self._w_ih, self._w_hh, self._biases, self._rectified, self.hidden_size,
-            self._sums, self._flat_state, self._flat_hidden,
-        )  # fmt: skip
+        self._run(self._flat(x), self._weights, self._rectified, self.hidden_size, self._room, self._flat_hidden)
         return self.hidden
 
 
@@ -116,24 +113,19 @@ class GRUStream(_Stream):
 
     def step(self, x: Array) -> Array:
         """x (B, I) → h (B, H), the stream's own array."""
-        self._run(
-            self._flat(x), self._w_ih, self._w_hh, self._biases, self.hidden_size,
-            self._sums, self._flat_state, self._flat_hidden,
-        )  # fmt: skip
+        self._run(self._flat(x), self._weights, self.hidden_size, self._room, self._flat_hidden)
         return self.hidden
 
 
 class LSTMStream(_Stream):
     """Long short-term memory that runs on, step by step (see `rnnlab.engine.lstm`); `cell_state()` gives c."""
 
-    cell, gates, places = "lstm", 4, lstm.PLACES
+    cell, gates, places, states = "lstm", 4, lstm.PLACES, 2
 
     def __init__(
         self, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None, *, batch: int = 1
     ) -> None:
         super().__init__(w_ih, w_hh, b_ih, b_hh, batch)
-        self._cell = aligned(self._state.shape, self.dtype, zero=True)
-        self._flat_cell = self._cell.reshape(-1)
         self._run = _lstm_step[self.dtype]
 
     def _packed(self, w_ih: Array, w_hh: Array) -> tuple[Array, Array]:
@@ -144,20 +136,23 @@ class LSTMStream(_Stream):
 
     def step(self, x: Array) -> Array:
         """x (B, I) → h (B, H), the stream's own array."""
-        self._run(
-            self._flat(x), self._w_ih, self._w_hh, self._biases, self.hidden_size,
-            self._sums, self._flat_state, self._flat_cell, self._flat_hidden,
-        )  # fmt: skip
+        self._run(self._flat(x), self._weights, self.hidden_size, self._room, self._flat_hidden)
         return self.hidden
 
     def cell_state(self) -> Array:
         """c (B, H), a copy."""
-        return self._cell[:, : self.hidden_size].copy()
+        return self._states[1, :, : self.hidden_size].copy()
 
     def reset(self, hidden: Array | None = None, cell: Array | None = None) -> None:
         """Sets the hidden and the cell state (B, H), to zero by default."""
         super().reset(hidden)
-        self._cell[:, : self.hidden_size] = 0 if cell is None else cell
+        self._states[1, :, : self.hidden_size] = 0 if cell is None else cell
+
+
+def _joined(parts: list[Array]) -> Array:
+    """Arrays one after the other, from a cache line on."""
+    whole = aligned((sum(part.size for part in parts),), parts[0].dtype)
+    return np.concatenate(parts, out=whole)
 
 
 @inlined
@@ -166,13 +161,19 @@ def rows_of(hidden: Flat, hidden_size: int) -> int:
     return hidden.size // hidden_size
 
 
+@inlined
+def parts_of(weights: Flat, I: int, H: int, width: int) -> tuple[Flat, Flat, Flat]:
+    """The weights of the input and of the state, I and H rows, and the biases."""
+    return weights[: I * width], weights[I * width : (I + H) * width], weights[(I + H) * width :]
+
+
 @kernel
-def _elman_step(
-    x: Flat, w_ih: Flat, w_hh: Flat, bias: Flat, rectified: bool, H: int, sums: Flat, state: Flat, hidden: Flat
-) -> None:
+def _elman_step(x: Flat, weights: Flat, rectified: bool, H: int, room: Flat, hidden: Flat) -> None:
     W, rows = padded_size(H, x), rows_of(hidden, H)
     if rows > 0:
         I = x.size // rows
+        w_ih, w_hh, bias = parts_of(weights, I, H, W)
+        sums, state = room[: rows * W], room[rows * W :]
         product(x, 0, I, 1, w_ih, 0, W, bias, 0, 0, sums, 0, W, rows, W, I)
         product(state, 0, W, 1, w_hh, 0, W, sums, 0, W, sums, 0, W, rows, W, H)
         for row in range(rows):
@@ -180,10 +181,12 @@ def _elman_step(
 
 
 @kernel
-def _gru_step(x: Flat, w_ih: Flat, w_hh: Flat, bias: Flat, H: int, gates: Flat, state: Flat, hidden: Flat) -> None:
+def _gru_step(x: Flat, weights: Flat, H: int, room: Flat, hidden: Flat) -> None:
     W, rows = padded_size(H, x), rows_of(hidden, H)
     if rows > 0:
         I = x.size // rows
+        w_ih, w_hh, bias = parts_of(weights, I, H, 3 * W)
+        gates, state = room[: rows * 4 * W], room[rows * 4 * W :]
         product(x, 0, I, 1, w_ih, 0, 3 * W, bias, 0, 0, gates, 0, 4 * W, rows, 3 * W, I)
         gru.add_state(state, w_hh, bias, gates, 0, rows, H, W)
         for row in range(rows):
@@ -191,12 +194,12 @@ def _gru_step(x: Flat, w_ih: Flat, w_hh: Flat, bias: Flat, H: int, gates: Flat, 
 
 
 @kernel
-def _lstm_step(
-    x: Flat, w_ih: Flat, w_hh: Flat, bias: Flat, H: int, gates: Flat, state: Flat, cell: Flat, hidden: Flat
-) -> None:
+def _lstm_step(x: Flat, weights: Flat, H: int, room: Flat, hidden: Flat) -> None:
     W, rows = padded_size(H, x), rows_of(hidden, H)
     if rows > 0:
         I = x.size // rows
+        w_ih, w_hh, bias = parts_of(weights, I, H, 4 * W)
+        gates, state, cell = room[: rows * 5 * W], room[rows * 5 * W : rows * 6 * W], room[rows * 6 * W :]
         product(x, 0, I, 1, w_ih, 0, 4 * W, bias, 0, 0, gates, 0, 5 * W, rows, 4 * W, I)
         product(state, 0, W, 1, w_hh, 0, 4 * W, gates, 0, 5 * W, gates, 0, 5 * W, rows, 4 * W, H)
         for row in range(rows):
