@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -81,21 +82,21 @@ def test_gradcheck_finds_every_gradient_right(cell: str) -> None:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_float32_errors_against_float64_are_no_worse_than_those_of_torch(cell: str) -> None:
-    ours, theirs = pair(cell, 9, 33, dtype=torch.float32)
-    _, exact = pair(cell, 9, 33, dtype=torch.float64)
-    exact.load_state_dict(theirs.state_dict())
-    x, hx = torch.randn(120, 24, 9), states(cell, ours, 24)
-    wide = tuple(s.double() for s in hx) if isinstance(hx, tuple) else hx.double()
-    truth = values_and_gradients(exact, x.double(), wide)
-
-    def errors(found: dict[str, torch.Tensor]) -> dict[str, float]:
-        return {name: float((found[name].double() - truth[name]).square().mean().sqrt()) for name in truth}
-
-    mine, reference = errors(values_and_gradients(ours, x, hx)), errors(values_and_gradients(theirs, x, hx))
-    # Both are rounding, which scatters from tensor to tensor. A GRU's gradient of x is one sum of 3H products, which
-    # the engine adds in their order and torch's library in parts; torch's own LSTM adds in order as well.
-    bounds = {name: 2.5 if (cell, name) == ("GRU", "gradient of x") else 1.5 for name in truth}
-    assert all(mine[n] <= bounds[n] * reference[n] for n in truth), {n: mine[n] / reference[n] for n in truth}
+    logs: dict[str, list[float]] = {}
+    for seed in range(4):
+        torch.manual_seed(seed)
+        ours, theirs = pair(cell, 9, 33, dtype=torch.float32)
+        _, exact = pair(cell, 9, 33, dtype=torch.float64)
+        exact.load_state_dict(theirs.state_dict())
+        x, hx = torch.randn(120, 24, 9), states(cell, ours, 24)
+        wide = tuple(s.double() for s in hx) if isinstance(hx, tuple) else hx.double()
+        truth = values_and_gradients(exact, x.double(), wide)
+        mine, reference = values_and_gradients(ours, x, hx), values_and_gradients(theirs, x, hx)
+        for name, true in truth.items():
+            errors = [(found[name].double() - true).square().mean().sqrt() for found in (mine, reference)]
+            logs.setdefault(name, []).append(math.log(errors[0] / errors[1]))
+    ratios = {name: math.exp(sum(values) / len(values)) for name, values in logs.items()}
+    assert max(ratios.values()) <= 1.15, ratios  # rounding scatters from draw to draw, four of them by a tenth
 
 
 @pytest.mark.parametrize("cell", CELLS)
