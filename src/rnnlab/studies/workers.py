@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -52,11 +53,14 @@ class Workers:
     another takes its place. multiprocessing.Pool would wait for that task for ever; ProcessPoolExecutor would give up
     what every other process was doing, without saying whose death it was. Leaving the block ends the processes at
     once; they also end when this process dies. Ctrl-C reaches this process alone.
+
+    Processes start when there is work for them. With `importing`, the names of modules, all start now and import these,
+    while this process does something else.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, importing: Sequence[str] = ()) -> None:
         self._count = count
-        self._all: list[_Worker] = []
+        self._all = [_Worker(importing) for _ in range(count if importing else 0)]
 
     def __enter__(self) -> Self:
         return self
@@ -102,10 +106,10 @@ class Workers:
 class _Worker:
     """One process, the pipe to it, and the task that it is at (in a tuple of one, since a task may be None)."""
 
-    def __init__(self) -> None:
+    def __init__(self, importing: Sequence[str] = ()) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would copy torch's and Numba's threads half alive
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs,), daemon=True)
+        self.process = context.Process(target=serve, args=(theirs, importing), daemon=True)
         self.task: tuple[Any] | None = None
         self.ready = False
         with _deaf_to_interrupts():
@@ -136,12 +140,14 @@ class _Worker:
         self.process.join()
 
 
-def serve(pipe: Connection) -> None:
-    """The life of a worker: take a task, give its result, until the other end is gone."""
+def serve(pipe: Connection, importing: Sequence[str] = ()) -> None:
+    """The life of a worker: import what it will need, take a task, give its result, until the other end is gone."""
     global ALONE
     ALONE = False
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    for module in importing:
+        importlib.import_module(module)
     pipe.send(READY)
     while True:
         try:

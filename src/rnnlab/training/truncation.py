@@ -107,6 +107,7 @@ class Segments:
         self.batches = Batches(data, settings.batch_size, settings.seed, device=device, dtype=dtype)
         self._reading, self._place = 0, 0  # which batch is being read, and the number of the segment in it
         self._series: tuple[Tensor, Tensor] | None = None
+        self._segments: list[Segment] = []
         self._state: State = None
 
     @property
@@ -116,12 +117,14 @@ class Segments:
 
     def error(self, update: int) -> Tensor:
         """The mean loss over the scored steps of the next segment."""
-        inputs, targets = self._series = self._series or _stepwise(*self.batches[self._reading])
-        T = inputs.shape[1]
-        segment = list(segments(T, self.k1, self.k2))[self._place]
+        if self._series is None:
+            self._series = _stepwise(*self.batches[self._reading])
+            self._segments = list(segments(self._series[0].shape[1], self.k1, self.k2))
+        inputs, targets = self._series
+        segment = self._segments[self._place]
         prediction, self._state = _through(self.model, inputs, self._state, segment, self.precision)
         self._place += 1
-        if segment.end == T:
+        if segment is self._segments[-1]:
             self._reading, self._place, self._series, self._state = self._reading + 1, 0, None, None
         return self.loss(prediction, targets[:, segment.done : segment.end])
 
