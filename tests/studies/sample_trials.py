@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,11 @@ def matrix_trial(*, seed: int) -> dict[str, Any]:
         "threads": max(threads),
         "torch": torch.get_num_threads(),
     }
+
+
+def has_imported(module: str) -> tuple[int, bool]:
+    time.sleep(0.2)  # so that one process does not take both tasks
+    return os.getpid(), module in sys.modules
 
 
 def troubled_trial(*, seed: int, folder: str) -> dict[str, Any]:

@@ -20,12 +20,13 @@ from typing import Any
 
 import pytest
 import torch
-from sample_trials import broken_trial, matrix_trial, quick_trial, sample, slow, troubled, tuned
+from sample_trials import broken_trial, has_imported, matrix_trial, quick_trial, sample, slow, troubled, tuned
 
 from rnnlab.errors import InputError
 from rnnlab.studies import Records, Tuning, read, run
 from rnnlab.studies.runner import recorded
 from rnnlab.studies.store import Writer
+from rnnlab.studies.workers import Workers
 
 HERE = Path(__file__).parent
 
@@ -103,6 +104,21 @@ def test_matrix_products_have_one_thread_and_the_same_bits_here_and_in_workers()
         alone, together = run(study), run(study, workers=2)
     assert measured(alone) == measured(together)
     assert {(r.measurements["threads"], r.measurements["torch"]) for r in [*alone, *together]} == {(1, 1)}
+
+
+def test_workers_told_what_to_import_start_before_there_is_work_for_them() -> None:
+    with Workers(2, importing=["colorsys"]) as pool:
+        started = {child.pid for child in multiprocessing.active_children()}
+        told = list(pool.imap_unordered(has_imported, ["colorsys", "colorsys"]))
+    assert len({process for process, _ in told} & started) == 2
+    assert [there for _, there in told] == [True, True]
+    with Workers(1) as pool:
+        assert [there for _, there in pool.imap_unordered(has_imported, ["colorsys"])] == [False]
+
+
+def test_a_worker_that_cannot_import_what_it_is_told_says_so() -> None:
+    with Workers(1, importing=["rnnlab.no_such_module"]) as pool, pytest.raises(InputError, match="could not start"):
+        list(pool.imap_unordered(has_imported, ["colorsys"]))
 
 
 @contextmanager
