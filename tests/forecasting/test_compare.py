@@ -161,7 +161,7 @@ def test_a_plan_says_what_will_run_and_estimates_its_time_before_anything_runs()
     text = str(plan)
     assert plan.trials == 3 * (2 + 3) + 1
     assert "16 trials in all" in text
-    assert "2 views × 1 step sizes" in text
+    assert "2 views × 1 step size on" in text
     assert 0 < plan.estimate(workers=2) < 600
 
 

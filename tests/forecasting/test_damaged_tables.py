@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from damaged import EITHER, KINDS, REFUSED, RIGHT, Damaged, damaged_tables
 
+from rnnlab.cli import run
 from rnnlab.errors import InputError
-from rnnlab.forecasting import Series
+from rnnlab.forecasting import Plan, Series
 from rnnlab.forecasting.reading import read_table
 
 EACH = 24
@@ -63,3 +64,24 @@ def test_a_damaged_table_is_read_rightly_or_refused_in_one_sentence(kind: object
     assert len(cases) == EACH
     faults = [(draw, fault) for draw, case in enumerate(cases) if (fault := wrong(case, read(case, tmp_path)))]
     assert not faults, "\n".join(f"{draw}: {fault}" for draw, fault in faults)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_the_command_plans_a_damaged_table_or_refuses_it_in_a_line(
+    kind: object, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Plan, "estimate", lambda plan, workers: 1.0)
+    path = tmp_path / "meter.csv"
+    for case in damaged_tables(10, seed=1):
+        if case.kind != kind.__name__.replace("_", " "):  # type: ignore[attr-defined]
+            continue
+        path.write_bytes(case.content)
+        given = {"--target": case.settings.get("target"), "--duplicates": case.settings.get("duplicates")}
+        asked = [part for flag, value in given.items() if value for part in (flag, value)]
+        code = run(["forecast", str(path), "--horizon", "1", "--nets", "rnn", "--plan", *asked])
+        told = capsys.readouterr()
+        assert told.out == ""
+        if code == 2:
+            assert len(told.err.splitlines()) == 1, told.err
+        else:
+            assert (code, "trials in all" in told.err, case.wanted != REFUSED) == (0, True, True), told.err

@@ -183,21 +183,6 @@ def test_a_column_that_stands_twice_is_refused_only_where_it_is_needed() -> None
         read_table(frame[["note"]])
 
 
-def test_a_folder_is_read_file_by_file_when_asked_for(tmp_path: Path) -> None:
-    for seed in range(4):
-        daily(30 + seed, seed=seed).to_csv(tmp_path / f"meter{seed}.csv", index_label="ds")
-    (tmp_path / "broken.csv").write_bytes(b"ds,y\n2023-01-01,abc\n")
-    (tmp_path / "readme.md").write_text("no table")
-    with pytest.raises(InputError, match=r"broken\.csv"):
-        read_table(tmp_path)
-    (tmp_path / "broken.csv").rename(tmp_path / "zz_broken.csv")
-    table = pickle.loads(pickle.dumps(read_table(tmp_path)))
-    assert table.ids == ("meter0", "meter1", "meter2", "meter3", "zz_broken")
-    assert [len(table.read(id)) for id in table.ids[:4]] == [30, 31, 32, 33]
-    with pytest.raises(InputError, match=r"zz_broken\.csv, line 2: 'abc'"):
-        list(table)
-
-
 def test_stdin_gzip_and_parquet_are_the_same_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     series = daily()
     text = series.to_csv(index_label="ds").encode()
@@ -221,8 +206,9 @@ def test_without_times_rows_are_steps(tmp_path: Path) -> None:
     (series,) = table
     assert isinstance(series.time, pd.RangeIndex) and table.frequency is None and table.time == ()
     np.testing.assert_array_equal(series.values, np.arange(20) + 0.5)  # one column, a decimal comma
-    with pytest.raises(InputError, match="frequency='D' needs times"):
-        read_table(path, frequency="D")
+    for option in ({"frequency": "D"}, {"zone": "Europe/Berlin"}):
+        with pytest.raises(InputError, match=f"{next(iter(option))}='.*' needs times"):
+            read_table(path, **option)
 
 
 def test_local_clocks_repeat_an_hour_and_skip_one(tmp_path: Path) -> None:

@@ -114,6 +114,15 @@ def test_a_series_that_is_too_short_is_refused_with_what_it_lacks(T: int, given:
         laid_out(random_walk(9, T=T), **given)
 
 
+@pytest.mark.parametrize("cut", ["2023-03-26 02:30", "2023-10-29 02:30"])
+def test_a_cut_at_an_hour_that_the_clocks_leave_out_or_have_twice_is_refused(cut: str) -> None:
+    hours = pd.date_range("2023-03-01", "2023-11-20", freq="h")
+    made = Series("load", hours, np.random.default_rng(0).normal(size=len(hours)), zone="Europe/Berlin")
+    with pytest.raises(InputError, match=f"train_until='{cut}' is a time that the clocks of Europe/Berlin leave out"):
+        laid_out(made, "h", season=1, train_until=cut, validation_until="2023-11-01")
+    assert laid_out(made, "h", season=1, train_until=f"{cut[:-5]}05:30", validation_until="2023-11-01").season == 1
+
+
 def test_windows_of_a_long_series_look_into_it_and_copy_nothing() -> None:
     whole, torn = random_walk(8, T=5_000), random_walk(8, T=5_000)
     torn.values[[700, 3400, 4300]] = np.nan

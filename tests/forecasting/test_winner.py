@@ -43,6 +43,7 @@ def test_a_winner_read_back_forecasts_what_the_backtest_did(
     model: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     result = result_with(model, monkeypatch)
+    assert "statsmodels" in result.versions  # which takes part here
     result.save(tmp_path)
     (winner,) = load(tmp_path).values()
     rows = result.rows

@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
+from rnnlab.figures import error_by_horizon
 from rnnlab.figures.style import label
 from rnnlab.forecasting import Result, compare
 from rnnlab.forecasting.result import Coverage
@@ -190,6 +192,18 @@ def test_a_report_that_is_stopped_half_way_leaves_whole_files_and_the_page_comes
     assert left == sorted(["result.json", "rows.csv", "forecast.csv"][:written])
 
 
+def test_what_a_run_left_that_was_killed_while_it_wrote_is_cleared_away(
+    one: Result, undrawn: None, tmp_path: Path
+) -> None:
+    for name in ("report.html", "rows.csv"):
+        (tmp_path / f".{name}.x1y2z3.part").write_text("torn")
+    (tmp_path / ".mine.part").write_text("kept")
+    write(one, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "report.html", "result.json", "rows.csv", "forecast.csv", ".mine.part",
+    }  # fmt: skip
+
+
 def test_the_page_marks_the_model_to_use_and_heads_the_verdict_by_the_decision(one: Result, undrawn: None) -> None:
     for decision, heading in (
         ("better", "A recurrent network forecasts better."),
@@ -280,6 +294,16 @@ def test_a_picture_draws_what_the_result_holds(one: Result, monkeypatch: pytest.
     assert drawn["How the networks learnt"][0] == {"rnn": curves}
     assert drawn["Error against how far ahead"][0]["rnn"] == series.score("rnn").by_step
     assert drawn["The series"][2] == series.parts
+
+
+@pytest.mark.parametrize("horizon", [2, 3, 7])
+def test_no_tick_lies_between_two_steps_ahead(horizon: int) -> None:
+    figure = Figure(figsize=pictures.WIDE)
+    ax = figure.subplots()
+    drawn = pictures._whole_steps(error_by_horizon)
+    drawn({"rnn": np.arange(1.0, horizon + 1)}, ax=ax, unit="sold", title="")
+    figure.draw_without_rendering()
+    assert all(float(tick).is_integer() for tick in ax.get_xticks())
 
 
 @pytest.mark.parametrize(

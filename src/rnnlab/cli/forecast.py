@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,15 +48,18 @@ class Rates(Names):
             self.fail(f"{value!r} is no list of numbers, as in 0.001,0.003.", param, ctx)
 
 
+YEAR = re.compile(r"\d{4}(\d{4})?")
+
+
 class Until(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click only
     """A share of the series such as 0.6, or a time such as 2024-01-01."""
 
     name = "TIME or SHARE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | float:
-        """A number where it is one."""
+        """A number where it is one and no year or day, as 2024 and 20240101 are."""
         try:
-            return float(value)
+            return str(value) if YEAR.fullmatch(str(value)) else float(value)
         except ValueError:
             return str(value)
 
@@ -68,6 +71,7 @@ KEYWORD = re.compile(
     r"|calendar|train_until|validation_until|test_until|carry|nets|seeds|parameters|updates|learning_rates|workers|on)"
     r"=(…|True|False|(?=\S))?"
 )
+BARE = re.compile(r"(?<![\w'\"-])(train_until|validation_until|test_until|learning_rates)\b")  # no words of English
 
 
 def in_flags(sentence: str) -> str:
@@ -81,7 +85,7 @@ def in_flags(sentence: str) -> str:
         rest = sentence[found.end() : found.end() + 1]
         return said if value == "…" or rest in ".,;) " else f"{said} "
 
-    return KEYWORD.sub(flag, sentence)
+    return BARE.sub(lambda found: f"--{found[0].replace('_', '-')}", KEYWORD.sub(flag, sentence))
 
 
 @contextmanager
@@ -197,6 +201,8 @@ def forecast(
         return
     store = store or own_folder()
     result = planned.run(store=store, workers=workers, on=cluster)
+    lost = tuple(replace(each, sentence=in_flags(each.sentence)) for each in result.left_out)
+    result = replace(result, left_out=lost)
     if save:
         result.save(save)
         click.echo(f"Model: {save}", err=True)
@@ -212,9 +218,9 @@ def _say_plan(planned: Plan, workers: int, *, as_json: bool) -> None:
     seconds = planned.estimate(workers)
     if as_json:
         plain = {"trials": planned.trials, "seconds_at_most": round(seconds, 1), "plan": str(planned)}
-        click.echo(json.dumps({**plain, "findings": [in_flags(each.sentence) for each in planned.table.findings]}))
+        click.echo(json.dumps({**plain, "findings": [in_flags(each.sentence) for each in planned.findings]}))
         return
-    for each in planned.table.findings:
+    for each in planned.findings:
         click.echo(in_flags(each.sentence), err=True)
     click.echo(
         f"{planned}\nAt most about {_duration(seconds)} on {workers} {'cores' if workers > 1 else 'core'}.", err=True
@@ -253,12 +259,16 @@ def predict(model: Path, source: str, as_json: bool, **given: Any) -> None:
     stdin.
     """
     from rnnlab.forecasting import predict as predicted
+    from rnnlab.forecasting.model_folder import load, read_for
 
-    reading = _table(given)
-    if reading["duplicates"] == "refuse":
-        del reading["duplicates"]
-    table = predicted(model, source, **{name: value for name, value in reading.items() if value != ()})
+    reading = {name: value for name, value in _table(given).items() if value != ()}
+    table = read_for(next(iter(load(model).values())), source, **reading)
+    own = next(iter(table)).findings if len(table) == 1 else ()
+    for each in (*table.findings, *own):
+        if each.code != "season":  # which the model has
+            click.echo(in_flags(each.sentence), err=True)
+    forecast = predicted(model, table)
     if as_json:
-        click.echo(table.to_json(orient="records", date_format="iso"))
+        click.echo(forecast.to_json(orient="records", date_format="iso"))
     else:
-        table.to_csv(sys.stdout, index=False)
+        forecast.to_csv(sys.stdout, index=False)

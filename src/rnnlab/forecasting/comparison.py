@@ -13,7 +13,7 @@ import numpy as np
 from rnnlab.errors import InputError
 from rnnlab.forecasting import judging
 from rnnlab.forecasting.assessment import assess, recommended
-from rnnlab.forecasting.findings import Finding
+from rnnlab.forecasting.findings import Finding, plain
 from rnnlab.forecasting.options import Mode
 from rnnlab.forecasting.planning import Plan, plan
 from rnnlab.forecasting.result import Judgement, ModelScore, Result, SeriesResult
@@ -60,7 +60,7 @@ def run(planned: Plan, *, store: Path | str | None, workers: int, on: str | None
     found: list[SeriesResult] = []
     left_out: list[Finding] = []
     one = len(planned.table) == 1
-    title = planned.table.target if one else f"{planned.table.target}, {len(planned.table)} series"
+    title = plain(planned.table.target) + ("" if one else f", {len(planned.table)} series")
     with (
         Trials(file_name(planned), store, workers, on) as trials,
         Progress(title, planned.trials, unit="trials") as progress,
@@ -88,13 +88,17 @@ def _result(planned: Plan, found: Sequence[SeriesResult], left_out: Sequence[Fin
         options=planned.options,
         series=tuple(found),
         left_out=tuple(left_out),
-        findings=tuple(planned.table.findings),
+        findings=planned.findings,
         scores=scores,
         judgement=judgement,
         best=best,
-        versions={"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in PACKAGES}},
+        versions=_versions([*PACKAGES, *(["statsmodels"] if planned.options.statistical else [])]),
         seconds=sum(score.seconds for each in found for score in each.scores),
     )
+
+
+def _versions(packages: Sequence[str]) -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in packages}}
 
 
 def _together(planned: Plan, found: Sequence[SeriesResult]) -> Judgement:

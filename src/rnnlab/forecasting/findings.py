@@ -20,6 +20,18 @@ class Finding:
         return self.sentence
 
 
+def counted(count: int, thing: str) -> str:
+    """The count with its thing: 1 step, 1,200 steps."""
+    return f"{count:,} {thing if count == 1 else f'{thing}s'}"
+
+
+def plain(text: str) -> str:
+    """Text from a file on a line of its own kind: what cannot be printed (a line's end, a signal to the terminal, a
+    change of direction) is escaped.
+    """
+    return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
 def shown(text: str) -> str:
     """Text from a file in a sentence: quoted, what cannot be printed escaped, no more than some 40 characters of it."""
     quoted = repr(text if len(text) <= 40 else text[:39] + "…")

@@ -78,7 +78,7 @@ def predict(folder: Path | str, data: Any, **reading: Any) -> pd.DataFrame:
     """
     winners = load(folder)
     first = next(iter(winners.values()))
-    table = data if isinstance(data, Table) else _read(data, first, reading)
+    table = data if isinstance(data, Table) else read_for(first, data, **reading)
     if table.frequency != first.facts["frequency"]:
         raise InputError(
             f"The forecaster was made on steps of {first.facts['frequency'] or 'no time'}, and the new data have "
@@ -87,7 +87,8 @@ def predict(folder: Path | str, data: Any, **reading: Any) -> pd.DataFrame:
     return stacked([_of(winners, each, len(table)).predict(each) for each in table])
 
 
-def _read(data: Any, first: Winner, reading: dict[str, Any]) -> Table:
+def read_for(first: Winner, data: Any, **reading: Any) -> Table:
+    """New data in the columns that a forecaster of the same table was made with, unless `reading` names others."""
     from rnnlab.forecasting.reading import read_table
 
     facts = first.facts

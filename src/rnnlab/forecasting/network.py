@@ -38,7 +38,7 @@ def build(net: str, view: str, split: Split, options: Options) -> Forecaster:
     try:
         return of_size(matched_size(of_size, parameters_for(options, len(task.channels))))
     except ValueError as error:
-        raise InputError(f"A {net.upper()} cannot be built: {error}") from error
+        raise InputError(f"The {net.upper()} cannot be built: {error}") from error
 
 
 def train(

@@ -41,7 +41,7 @@ class Options:
 
     horizon: int = field(metadata={"help": "steps to forecast"})
     season: int | None = _option(
-        None, "steps after which the series resembles itself; none: found in the training part, 1: there is none"
+        None, "steps after which the series resembles itself, 1 where it does not; none: found in the training part"
     )
     window: int | None = _option(None, "steps that ridge and the networks read; none: two seasons or two horizons")
     calendar: tuple[str, ...] | None = _option(None, "cycles known in advance; none: those that training has met twice")

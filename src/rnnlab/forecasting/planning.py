@@ -13,6 +13,7 @@ import pandas as pd
 
 from rnnlab.errors import InputError
 from rnnlab.forecasting import network, statistical
+from rnnlab.forecasting.findings import Finding, counted, plain
 from rnnlab.forecasting.options import Mode, Options
 from rnnlab.forecasting.series import Series, Table
 from rnnlab.forecasting.subject import Subject
@@ -48,6 +49,12 @@ class Plan:
             else:
                 return subject
         raise reason or InputError(f"{self.table.source} has no series.")
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of reading: those on the table, and of a single series those on it too (gaps, averaged rows)."""
+        own = self.example.series.findings if len(self.table) == 1 else ()
+        return (*self.table.findings, *own)
 
     @property
     def trials(self) -> int:
@@ -98,17 +105,17 @@ class Plan:
         many = f" (of the first series; there are {len(self.table)})" if len(self.table) > 1 else ""
         season = "no season" if split.season == 1 else f"a season of {split.season} steps"
         spans = "; ".join(f"{part} {_span(task.parts[part], split)}" for part in ("train", "validation", "test"))
-        grid = f"{len(options.views)} views × {len(options.learning_rates)} step sizes"
+        grid = f"{counted(len(options.views), 'view')} × {counted(len(options.learning_rates), 'step size')}"
         return "\n".join(
             [
-                f"Forecast {task.target!r} of {self.table.source}: {options.horizon} steps ahead, {season}, "
-                f"reading {task.window} steps of {', '.join(task.channels)}.",
+                f"Forecast {task.target!r} of {self.table.source}: {counted(options.horizon, 'step')} ahead, {season}, "
+                f"reading {task.window} steps of {', '.join(map(plain, task.channels))}.",
                 f"Parts{many}: {spans}.",
                 f"Windows: {len(task.train):,} to train on, {len(task.validation):,} to choose on, "
-                f"{len(task.test):,} origins to be scored on.",
+                f"{counted(len(task.test), 'origin')} to be scored on.",
                 f"Baselines: {', '.join(_baselines(split.season, options))}.",
                 f"Networks: {sizes}; each chooses among {grid} on the validation part, then trains with "
-                f"{options.seeds} seeds, at most {options.updates} updates of {options.batch_size} windows.",
+                f"{options.seeds} seeds, at most {counted(options.updates, 'update')} of {options.batch_size} windows.",
                 f"{self.trials:,} trials in all.",
             ]
         )
@@ -160,7 +167,7 @@ def _of_series(series: Series) -> Table:
     frequency = series.time.freqstr if isinstance(series.time, pd.DatetimeIndex) else None
     return Table(
         source="series", target=series.id, time=(), id=None, inputs=tuple(series.inputs), columns=(),
-        frequency=frequency, seasons=(), findings=series.findings, ids=(series.id,), read=lambda _: series,
+        frequency=frequency, seasons=(), findings=(), ids=(series.id,), read=lambda _: series,
     )  # fmt: skip
 
 
@@ -171,5 +178,6 @@ def _baselines(season: int, options: Options) -> list[str]:
 
 def _span(span: tuple[Any, Any], split: Any) -> str:
     if not isinstance(split.series.time, pd.DatetimeIndex):
-        return ""
+        first, last = (f"{each.timestamp():,.0f}" for each in span)  # split.py counts steps in seconds
+        return f"step {first} to {last}"
     return f"{span[0]:%Y-%m-%d} to {span[1]:%Y-%m-%d}"

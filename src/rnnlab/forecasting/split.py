@@ -144,7 +144,20 @@ def _cuts(index: pd.DatetimeIndex, series: Series, options: Options) -> tuple[in
 def _row(index: pd.DatetimeIndex, series: Series, cut: str | float, name: str) -> int:
     if not isinstance(cut, float) and not isinstance(series.time, pd.DatetimeIndex):
         raise InputError(f"{name}={cut!r} is a time, but the data have no time column; give a share, as in 0.6.")
-    return row_at(index, cut, name)
+    try:
+        row = row_at(index, cut, name)
+    except InputError:
+        raise
+    except ValueError:  # of pandas: an hour that is left out in spring, or comes twice in autumn
+        raise InputError(
+            f"{name}={cut!r} is a time that the clocks of {series.zone} leave out or have twice; give another hour."
+        ) from None
+    if not isinstance(cut, float) and not 0 < row < len(index) + (name == "test_until"):
+        raise InputError(
+            f"{name}={cut!r} lies outside the series, which goes from {index[0]:%Y-%m-%d %H:%M} to "
+            f"{index[-1]:%Y-%m-%d %H:%M}; give a time between them, or a share of it, as in 0.6."
+        )
+    return row
 
 
 def _reach(training: NDArray[np.float64], options: Options, frequency: str | None) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import rnnlab
 from rnnlab.errors import InputError
+from rnnlab.forecasting.findings import plain
 from rnnlab.forecasting.subject import MEASURE, Measuring, Subject
 from rnnlab.studies.encoding import canonical, decode, encode
 from rnnlab.studies.machine import machine
@@ -156,4 +157,4 @@ def _pool(workers: int, on: str | None) -> Iterator[Pool]:
 
 
 def _said(trial: Trial) -> str:
-    return ", ".join([*(str(value) for value in trial.settings.values()), f"seed {trial.seed}"])
+    return ", ".join([*(plain(str(value)) for value in trial.settings.values()), f"seed {trial.seed}"])

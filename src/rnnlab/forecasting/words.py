@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rnnlab.forecasting.findings import plain
+
 if TYPE_CHECKING:
     from rnnlab.forecasting.result import Result, SeriesResult
 
@@ -89,11 +91,14 @@ def told(result: Result) -> str:
             f"One by one, of {len(result.series)} series the best network is better on {counts[0]}, worse on "
             f"{counts[1]}, and on {counts[2]} it cannot be told.",
         ]
-    if len(result.series) == 1:
-        lines += [f"Warning ({each.code}): {each.sentence}" for each in result.warnings]
-    else:
-        for code, told in concerned(result).items():
-            lines.append(f"Warning ({code}): on {len(told)} series ({some(list(told))}).")
+    alone = len(result.series) == 1
+    if alone:
+        lines += [f"Warning ({each.code}): {each.sentence}" for each in result.series[0].warnings]
+    lost = {each.code for each in result.left_out}
+    for code, told in concerned(result).items():
+        if not alone or code in lost:
+            why = f" {'The first: ' if len(told) > 1 else ''}{next(iter(told.values()))}" if code in lost else ""
+            lines.append(f"Warning ({code}): on {len(told)} series ({some(list(told))}).{why}")
     return "\n".join(lines)
 
 
@@ -110,7 +115,7 @@ def concerned(result: Result) -> dict[str, dict[str, str]]:
 
 def some(names: Sequence[str]) -> str:
     """The first NAMED of them, and how many more there are."""
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return ", ".join(map(plain, names[:NAMED])) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
 def _table(result: Result) -> list[str]:

@@ -14,6 +14,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from rnnlab.figures.style import label
+from rnnlab.forecasting.findings import plain
 from rnnlab.forecasting.result import Result, SeriesResult
 from rnnlab.forecasting.words import VIEWS, concerned, covered, percent, some
 from rnnlab.report.pictures import pictures
@@ -48,7 +49,7 @@ def chosen(series: Sequence[SeriesResult]) -> list[SeriesResult]:
 def _warnings(result: Result) -> list[tuple[str, str, str]]:
     """(code, where, sentence); of many series, each code once, with the series that it concerns."""
     if len(result.series) == 1:
-        return [(each.code, each.place, each.sentence) for each in result.warnings]
+        return [(each.code, plain(each.place), each.sentence) for each in result.warnings]
     count = len(result.series) + len(result.left_out)
     return [
         (
@@ -84,7 +85,7 @@ def _reads(one: SeriesResult) -> str:
     columns = [
         name for name in one.channels if name not in {f"{wave} {each}" for wave in ("sin", "cos") for each in cycles}
     ]
-    read = ", ".join([*columns, *(["the calendar"] if cycles else [])])
+    read = ", ".join([*map(plain, columns), *(["the calendar"] if cycles else [])])
     return read + (f" ({', '.join(each.replace('_', ' ') for each in cycles)})" if cycles else "")
 
 
@@ -143,5 +144,5 @@ def _template() -> Template:
         lstrip_blocks=True, finalize=_unbroken,
     )  # fmt: skip
     environment.globals["views"] = VIEWS
-    environment.filters.update(number=_number, time=_time, label=label, percent=percent)
+    environment.filters.update(number=_number, time=_time, label=label, percent=percent, plain=plain)
     return environment.get_template("page.html")

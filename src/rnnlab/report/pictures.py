@@ -75,7 +75,7 @@ def _errors(one: SeriesResult) -> Iterator[Picture]:
         return
     left = [label(score.name) for score in finite if score not in shown]
     yield _picture(
-        figures.error_by_horizon, {score.name: score.by_step for score in shown},
+        _whole_steps(figures.error_by_horizon), {score.name: score.by_step for score in shown},
         unit=drawable(one.target), title="", step=step_of(one),
         heading="Error against how far ahead",
         alt=f"Mean absolute error of {', '.join(label(score.name) for score in shown)} at each of {one.horizon} "
@@ -202,6 +202,17 @@ def _dated(draw: Callable[..., Any], times: Any) -> Callable[..., Any]:
     def drawn(*data: Any, ax: Any, **options: Any) -> Any:
         made = draw(*data, ax=ax, **options)
         np.ravel(ax)[0].set_xlabel(f"{first} to {last}" if first != last else first)
+        return made
+
+    return drawn
+
+
+def _whole_steps(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """The same drawing with no tick between two steps, of which a short horizon has few."""
+
+    def drawn(*data: Any, ax: Any, **options: Any) -> Any:
+        made = draw(*data, ax=ax, **options)
+        ax.xaxis.get_major_locator().set_params(integer=True)
         return made
 
     return drawn

@@ -30,6 +30,8 @@ def write(result: Result, folder: Path | str) -> Path:
         "forecast.csv": _forecast(result),
         "report.html": html,
     }.items():
+        for torn in folder.glob(f".{name}.*.part"):  # by a run that was killed while it wrote
+            torn.unlink(missing_ok=True)
         with whole_file(folder / name) as part:
             part.write_text(text, encoding="utf-8")
     return folder / "report.html"

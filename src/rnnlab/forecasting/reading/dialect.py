@@ -15,7 +15,7 @@ from rnnlab.forecasting.reading.marks import is_missing, looks_like_a_number
 from rnnlab.forecasting.reading.text import Text
 
 DELIMITERS = ("\t", ";", "|", ",")
-NAMES = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas", "": "nothing: it is the only one"}
+NAMES = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas"}
 LOOK = 200  # lines
 WIDEST = 5_000  # columns
 
@@ -65,7 +65,8 @@ def dialect_of(text: Text, delimiter: str | None = None) -> Dialect:
     above = [row for row in comments if row[0] < body[0][0]]
     start, names, how = _header(body, above, separator, width)
     preamble = tuple(number for number, _ in plain if number < body[0][0])
-    found.append(Finding("delimiter", f"Its {width} columns are parted by {_name(separator)} (delimiter=…)."))
+    parted = f"Its {width} columns are parted by {_name(separator)}" if width > 1 else "It has one column"
+    found.append(Finding("delimiter", f"{parted} (delimiter=…)."))
     if preamble:
         found.append(Finding("preamble", f"{_lines(preamble)} before the table passed over.", preamble))
     if how:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnlab.errors import InputError
-from rnnlab.forecasting.findings import Finding, shown
+from rnnlab.forecasting.findings import Finding, counted, shown
 from rnnlab.forecasting.reading.collected import Collected
 
 Duplicates = Literal["refuse", "mean", "first", "last"]
@@ -54,8 +54,8 @@ def without_duplicates(table: Collected, duplicates: Duplicates, name: str, unit
     table.findings.append(
         Finding(
             "duplicates",
-            f"{int(again.sum()):,} times occur again with other values, the first on {unit} {pair[1]}; they "
-            f"were {how} (duplicates=…).",
+            f"{counted(int(again.sum()), 'row')} with other values at a time that is there already, the first on "
+            f"{unit} {pair[1]}; such rows were {how} (duplicates=…).",
             (pair[1],),
         )
     )

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnlab.errors import InputError
-from rnnlab.forecasting.findings import Finding
+from rnnlab.forecasting.findings import Finding, counted
 from rnnlab.forecasting.reading.duplicates import stamp
 from rnnlab.forecasting.series import Index, Series, length_of
 
@@ -33,7 +33,7 @@ def regular(
     findings: list[Finding] = []
     if beyond := len(columns[target]) - (within.stop - within.start):
         findings.append(
-            Finding("ends", f"{beyond:,} rows before its first or after its last value were left out.", place=id)
+            Finding("ends", f"Left out before its first or after its last value: {counted(beyond, 'row')}.", place=id)
         )
     index: Index
     if time is None or frequency is None:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnlab.errors import InputError
-from rnnlab.forecasting.findings import Finding
+from rnnlab.forecasting.findings import Finding, counted
 from rnnlab.forecasting.reading.dialect import Dialect, records
 from rnnlab.forecasting.reading.text import Text
 
@@ -87,8 +87,8 @@ class TextRows:
         for line, count in self.odd.items():
             if line not in footer:
                 raise InputError(
-                    f"{self.name}, line {line}: {count} cells, where {len(self.names)} were expected; put a cell that "
-                    "holds the delimiter in quotation marks, or say which delimiter= parts the columns."
+                    f"{self.name}, line {line}: {counted(count, 'cell')}, where {len(self.names)} were expected; put a "
+                    "cell that holds the delimiter in quotation marks, or say which delimiter= parts the columns."
                 )
 
 

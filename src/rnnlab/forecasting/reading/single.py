@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnlab.errors import InputError
-from rnnlab.forecasting.findings import Finding, shown
+from rnnlab.forecasting.findings import Finding, counted, shown
 from rnnlab.forecasting.reading.collected import Collected, collected
 from rnnlab.forecasting.reading.columns import Choice, chosen
 from rnnlab.forecasting.reading.dialect import dialect_of
@@ -55,6 +55,8 @@ def table_of_rows(rows: Rows, settings: Settings, source: str, only_id: str) -> 
     texts = [
         cell for name in (choice.target, *choice.inputs) if isinstance(cells := sample[name], list) for cell in cells
     ]
+    if settings.zone is not None and not choice.time:
+        raise InputError(needs_times("zone", settings.zone, rows.name))
     marks = Marks(settings.decimal, "as told") if settings.decimal else marks_of(texts, rows.delimiter)
     table, choice = _in_series(rows, choice, marks, settings, only_id)
     findings = [*rows.findings, *choice.findings]
@@ -176,17 +178,18 @@ def _useful(table: Collected, target: str, rows: Rows, findings: list[Finding]) 
         if len(starts) > 1:
             what = f"all its {len(starts):,} series have fewer than {SHORTEST} values or never change"
         elif short[0]:
-            what = f"{count[0]} values in the column {shown(target)}, where a forecast needs at least {SHORTEST}"
+            some = counted(int(count[0]), "value")
+            what = f"{some} in the column {shown(target)}, where a forecast needs at least {SHORTEST}"
         else:
             what = f"the column {shown(target)} has the value {least[0]:g} throughout, which leaves nothing to forecast"
         raise InputError(f"{rows.name}: {what}; give a longer or another series.")
     for code, bad, why in (
-        ("short", short, f"have fewer than {SHORTEST} values"),
-        ("constant", constant, "never change"),
+        ("short", short, f"fewer than {SHORTEST} values"),
+        ("constant", constant, "one value throughout"),
     ):
         if bad.any():
             first = table.ids[table.code[starts[bad][0]]]
-            some = f"{int(bad.sum()):,} series {why} and were left out, such as {shown(first)}."
+            some = f"Left out because of {why}: {int(bad.sum()):,} series, such as {shown(first)}."
             findings.append(Finding(code, some, place=first))
     useless = table.code[starts[short | constant]]
     table.keep(~np.isin(table.code, useless))
@@ -198,9 +201,7 @@ def _useful(table: Collected, target: str, rows: Rows, findings: list[Finding]) 
 def _frequency(table: Collected, asked: str | None, rows: Rows, findings: list[Finding]) -> str | None:
     if table.time is None:
         if asked is not None:
-            raise InputError(
-                f"frequency={asked!r} needs times, and {rows.name} has no column of them; name one with time=."
-            )
+            raise InputError(needs_times("frequency", asked, rows.name))
         return None
     if asked is not None:
         return asked
@@ -212,6 +213,11 @@ def _frequency(table: Collected, asked: str | None, rows: Rows, findings: list[F
     if grid.moved:
         findings.append(Finding("moved", f"{grid.moved} (frequency=…)."))
     return grid.frequency
+
+
+def needs_times(option: str, asked: str, name: str) -> str:
+    """Of an option that says how times are read, where there are none."""
+    return f"{option}={asked!r} needs times, and {name} has no column of them; name one with time=."
 
 
 def _irregular(table: Collected, rows: Rows) -> str:
@@ -228,9 +234,9 @@ def _irregular(table: Collected, rows: Rows) -> str:
 
 
 def _worded(step: pd.Timedelta) -> str:
-    for unit, seconds in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
-        if step.total_seconds() >= seconds:
-            return f"{step.total_seconds() / seconds:,.4g} {unit}".replace("e+", "e")
+    for unit, seconds in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if (count := step.total_seconds() / seconds) >= 1:
+            return f"{count:,.0f} {unit}s" if count >= 1000 else f"{count:.4g} {unit}{'s' if count != 1 else ''}"
     return f"{step.total_seconds():g} seconds"
 
 

@@ -16,10 +16,13 @@ import pandas as pd
 from rnnlab.errors import InputError
 from rnnlab.forecasting.reading.duplicates import WAYS, Duplicates
 from rnnlab.forecasting.reading.folder import stem_of, table_of_folder
+from rnnlab.forecasting.reading.formulas import formulas_named
 from rnnlab.forecasting.reading.frame import FrameRows
 from rnnlab.forecasting.reading.frequency import alias_of
 from rnnlab.forecasting.reading.single import Settings, rows_of, table_of_rows
 from rnnlab.forecasting.series import Table
+
+NEAR = 0.8  # how alike a file's name must be to be meant: most share their ending
 
 
 def read_table(
@@ -70,6 +73,10 @@ def read_table(
     )
     if duplicates not in WAYS:
         raise InputError(f"duplicates={duplicates!r}; it is one of {', '.join(map(repr, WAYS))}.")
+    return formulas_named(_table(source, settings))
+
+
+def _table(source: str | Path | pd.DataFrame | pd.Series[Any], settings: Settings) -> Table:
     if isinstance(source, pd.DataFrame | pd.Series):
         return table_of_rows(FrameRows(source), settings, "data frame", "series")
     if str(source) == "-":
@@ -77,6 +84,8 @@ def read_table(
             raise InputError("Nothing is piped into stdin; write: cat FILE | …, or give the file's name instead of -.")
         with _spooled(sys.stdin.buffer) as spool:
             return table_of_rows(rows_of(spool, "stdin", settings), settings, "stdin", "stdin")
+    if not str(source):
+        raise InputError("The name of the file is empty; give a path, '-' for stdin, or '.' for this folder.")
     path = Path(source).expanduser()
     _must_be_there(path)
     if path.is_dir():
@@ -94,7 +103,7 @@ def _must_be_there(path: Path) -> None:
     except (OSError, ValueError) as error:
         raise InputError(f"{str(path)[:80]!r} is no path that can be opened ({error}); check it.") from None
     if not there:
-        near = get_close_matches(path.name, beside, 1)
+        near = get_close_matches(path.name, beside, 1, NEAR)
         hint = f"did you mean {near[0]}?" if near else "check the path."
         raise InputError(f"There is no file {str(path)[-120:]}; {hint}")
 
