@@ -104,7 +104,7 @@ PADDING = Study(
     vary={"texts": TEXTS},
     hold={"batch_size": 32, "pool": 50, "I": 16, "H": 32, "timed": 4, "timed_longest": 300, "rounds": 5},
     seeds=range(10),
-    quick={"hold": {"timed": 4, "timed_longest": 80, "rounds": 3}, "seeds": range(5)},
+    quick={"hold": {"timed": 4, "timed_longest": 80, "rounds": 2}, "seeds": range(5)},
     claims=(
         Claim(
             "7.3a",

@@ -84,7 +84,7 @@ TRUNCATION_REACH = Study(
         "learning_rate": 1e-2,
     },
     seeds=range(10),
-    quick={"vary": {"reach": (4, 8, 16)}, "hold": {"updates": 450}, "seeds": range(5)},
+    quick={"vary": {"reach": (DELAY, 2 * DELAY)}, "hold": {"updates": 450}, "seeds": range(5)},
     claims=(
         Claim("7.4c", "An echo that lies beyond the reach is not learnt: the score stays a coin's", beyond_reach),
         Claim("7.4d", "With the delay well within reach, the echo is learnt", within_reach),
@@ -185,7 +185,7 @@ TRUNCATION_GRADIENT = Study(
     seeds=range(10),
     quick={
         "vary": {"cell": ("gru",)},
-        "hold": {"updates": 60, "steps": 200, "reaches": [1, 2, 5, 10, 20, 50, 100]},
+        "hold": {"updates": 60, "steps": 100, "reaches": [1, 2, 5, 10, 20, 50]},
         "seeds": range(5),
     },
     claims=(

@@ -147,7 +147,7 @@ two orders agree. A test needs a gradient that is too long. What to measure is t
         ),
         Wrong(
             edited(train, "        gradient = gradient_at(theta)\n", "", "    for _ in range(updates):\n", "    gradient = gradient_at(theta)\n    for _ in range(updates):\n"),
-            "the gradient is computed once. After an update the parameters are elsewhere, and there the gradient is another: `gradient_at(theta)` belongs into the loop.",
+            "the gradient is computed once. After an update the parameters are elsewhere, and there the gradient is another: `gradient_at(theta)` belongs in the loop.",
         ),
     ),
 )  # fmt: skip

@@ -71,7 +71,7 @@ EXERCISE = Code(
 Suppose a unit does not take over its new value at once but only a tenth of it, and keeps nine tenths of the old one. Such a **leaky** network moves
 by a share $\\alpha$ at each step:
 
-$$h_t = (1 - \\alpha)\\, h_{t-1} + \\alpha\\, n_t, \\qquad n_t = \\tanh(W_{ih} x_t + W_{hh} h_{t-1} + b)$$
+$$\\begin{aligned} h_t &= (1 - \\alpha)\\, h_{t-1} + \\alpha\\, n_t \\\\ n_t &= \\tanh(W_{ih} x_t + W_{hh} h_{t-1} + b) \\end{aligned}$$
 
 With $\\alpha = 1$ it is the network of chapter 1, whose Jacobian is (3.1). Derive it for any $\\alpha$, and write `jacobian(x, h, W_ih, W_hh, b, alpha)`: the matrix
 $J_t = \\partial h_t / \\partial h_{t-1}$ (H, H) at one step of one sequence, for the input x (I,) and the state *before* it, h (H,).

@@ -87,7 +87,7 @@ The napkin network of (4.9) adds numbers between 0 and 1. A ReLU unit is never n
 be? Write down a ReLU network whose output is the running total of numbers between −1 and 1. `running_total()` takes nothing and returns
 four arrays `W_ih (H, 1)`, `b (H,)`, `W_hh (H, H)` and `w (H,)`, such that from $h_0 = 0$
 
-$$h_t = \operatorname{relu}(W_{ih}\, x_t + b + W_{hh}\, h_{t-1}), \qquad w \cdot h_t = x_1 + \dots + x_t$$
+$$\begin{aligned} h_t &= \operatorname{relu}(W_{ih}\, x_t + b + W_{hh}\, h_{t-1}) \\ w \cdot h_t &= x_1 + \dots + x_t \end{aligned}$$
 
 exactly, at every step, at any length. How many units $H$ you spend is up to you. Nothing is trained.
 """,

@@ -58,7 +58,7 @@ sum. The recurrent nets of section 5.4 failed at undoing the right knot; here yo
 The memory is a matrix $W$ of shape $(V, K)$; asked with a key $k$ of $K$ numbers it answers $W k$. Write `store(W, key, value)`: a new memory
 $W'$ that answers `value` to `key`,
 
-$$W' k = v, \qquad W' u = W u \ \text{ for every } u \text{ perpendicular to } k,$$
+$$\begin{aligned} W' k &= v \\ W' u &= W u \ \text{ for every } u \text{ perpendicular to } k, \end{aligned}$$
 
 so that all that was stored under perpendicular keys is as it was. Keys have any length; `W` itself must stay unchanged.
 """,
