@@ -19,8 +19,9 @@ from rnnlab.engine import threads
 
 @pytest.fixture(autouse=True)
 def as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every call is worth a thread here, and the number of threads is put back."""
+    """Every call is worth a thread here, one of the engine's own, and the number of threads is put back."""
     monkeypatch.setattr(threads, "WORTH_A_THREAD", 0.0)
+    monkeypatch.setattr(threads._pool, "team", None)
     before = engine.get_threads()
     yield
     engine.set_threads(before)
@@ -68,6 +69,24 @@ def test_a_failing_slice_raises_in_the_caller_and_the_pool_lives_on() -> None:
     for _ in range(3):
         with pytest.raises(KeyError):
             threads.run_slices(fail_in_the_helper, 2, operations=1.0)
+
+
+def test_a_team_that_has_nobody_to_give_is_asked_each_time_and_the_engine_helps_itself() -> None:
+    engine.set_threads(2)
+    asked = []
+    threads.borrow(lambda take_part, helpers: asked.append(helpers) or False)
+    meeting = threading.Barrier(2, timeout=30)
+    for _ in range(2):
+        threads.run_slices(lambda index: meeting.wait() and None, 2, operations=1.0)
+    assert asked == [1, 1]
+
+
+def test_what_a_team_leaves_undone_the_caller_does() -> None:
+    engine.set_threads(3)
+    done: list[int] = []
+    threads.borrow(lambda take_part, helpers: True)
+    threads.run_slices(done.append, 5, operations=1.0)
+    assert done == [0, 1, 2, 3, 4]
 
 
 def test_at_least_one_thread_is_needed() -> None:

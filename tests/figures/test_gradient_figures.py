@@ -65,6 +65,23 @@ def test_a_map_tells_vanished_from_exploded_by_colour_and_number(axis) -> None:
     assert axis.get_legend().get_texts()[0].get_text() == "exponent 0"
 
 
+def test_a_number_of_a_map_keeps_away_from_the_line_that_passes_its_field(axis) -> None:
+    line = np.add.outer(np.arange(3) - 0.76, np.zeros(3))  # zero along y = 0.76, where row 1's numbers would stand
+    figures.regime_map(
+        np.ones((3, 3)),
+        rows=(1, 2, 3),
+        columns=(1, 2, 3),
+        lines={"zero": line},
+        ax=axis,
+        xlabel="",
+        ylabel="",
+        title="",
+    )
+    heights = np.array([text.get_position()[1] for text in axis.texts]).reshape(3, 3)
+    assert (abs(heights - 0.76) >= 0.2).all()
+    assert (abs(heights - np.arange(3)[:, None]) < 0.46).all(), "each stays in its field"
+
+
 def test_a_path_that_leaves_the_plane_ends_in_an_arrow_at_its_edge(axis) -> None:
     x, y = np.linspace(0, 1, 5), np.linspace(0, 2, 9)
     paths = {"out": [[0.5, 1.0], [0.75, 5.0], [9.0, 9.0]], "in": [[0.5, 1.0], [0.6, 1.1]]}

@@ -2,7 +2,7 @@
 
 The slices are cut by the batch alone and their results are added up in their own order, so the number of threads
 changes the time and not one bit of the result. Kernels release the GIL; the pool is shared by all callers, several of
-which may use it at once, and a forked child starts its own.
+which may use it at once, and a forked child starts its own. A library with threads of its own can lend them (`borrow`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ def _usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+# team(take_part, helpers) has take_part called by the caller and by up to `helpers` other threads at once and returns
+# True when all of them have come back; or False, having done nothing.
+Team = Callable[[Callable[[], None], int], bool]
 
 
 class _Job:
@@ -55,6 +60,7 @@ class _Job:
 class _Pool:
     def __init__(self) -> None:
         self.size = _usable_cores()
+        self.team: Team | None = None
         self.forget_helpers()
 
     def forget_helpers(self) -> None:
@@ -66,9 +72,10 @@ class _Pool:
     def run(self, work: Callable[[int], None], count: int) -> None:
         job = _Job(work, count)
         helpers = min(self.size, count) - 1
-        self._start_helpers(helpers)
-        for _ in range(helpers):
-            self._jobs.put(job)
+        if self.team is None or not self.team(job.take_part, helpers):
+            self._start_helpers(helpers)
+            for _ in range(helpers):
+                self._jobs.put(job)
         job.take_part()
         job.result()
 
@@ -100,6 +107,11 @@ def run_slices(work: Callable[[int], None], count: int, operations: float) -> No
 
 # Waking a thread takes some tens of microseconds, in which one core does several million operations.
 WORTH_A_THREAD = 5e6
+
+
+def borrow(team: Team | None) -> None:
+    """Asks `team` for helpers from now on, and starts threads of its own only where it has none to give."""
+    _pool.team = team
 
 
 def get_threads() -> int:

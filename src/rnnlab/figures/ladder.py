@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +16,7 @@ from rnnlab.figures.style import colour
 def ladder(milliseconds: Mapping[str, ArrayLike], *, ax: Axes, title: str) -> Axes:
     """milliseconds[rung] is (repetitions,), the first rung on top: a mark each, a bar to their median.
 
-    Beside a bar stands how many times faster it is than the bar above it.
+    At the right edge stand the medians, and how many times faster each is than the one above it.
     """
     times = {name: np.atleast_1d(np.asarray(values, dtype=float)) for name, values in milliseconds.items()}
     middles = [float(np.median(values)) for values in times.values()]
@@ -25,16 +26,15 @@ def ladder(milliseconds: Mapping[str, ArrayLike], *, ax: Axes, title: str) -> Ax
         ax.barh(row, middles[row] - left, left=left, height=0.55, color=shade, alpha=0.35, linewidth=0)
         offsets = np.linspace(-0.17, 0.17, len(values)) if len(values) > 1 else np.zeros(1)
         ax.plot(values, row + offsets, "o", color=shade, markersize=3.5, markeredgewidth=0, alpha=0.8)
-        words = f"{middles[row]:.3g} ms"
-        if row:
-            words += f",  {middles[row - 1] / middles[row]:.3g} ×"
-        ax.annotate(
-            words, (max(middles[row], values.max()), row), xytext=(7, 0), textcoords="offset points", va="center",
-            fontsize=9.5,
-        )  # fmt: skip
+    gains = ["", *(f",  {before / after:.3g} ×" for before, after in pairwise(middles))]
+    said = ax.secondary_yaxis("right")
+    said.set_yticks(range(len(times)), [f"{middle:.3g} ms{gain}" for middle, gain in zip(middles, gains, strict=True)])
+    said.tick_params(length=0)
+    said.spines["right"].set_visible(False)
     ax.set_xscale("log")
-    ax.set_xlim(left, max(middles) * (max(middles) / left) ** 0.4)
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if max(middles) / left < 50 else (1,)))
+    right = 1.2 * max(values.max() for values in times.values())
+    ax.set_xlim(left, right)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if right / left < 50 else (1,)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda time, _: f"{time:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_yticks(range(len(times)), list(times))

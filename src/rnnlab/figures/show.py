@@ -11,6 +11,7 @@ from typing import Any, Literal
 import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from rnnlab.figures.style import Theme, theme
 
@@ -53,7 +54,7 @@ def drawings(
 ) -> list[bytes]:  # fmt: skip
     """draw(*data, ax=…, **options) in one theme, as the bytes of a PNG or an SVG file for each form; see `show`."""
     with theme(ground):
-        figure, axes = plt.subplots(*panels, figsize=size, layout="constrained")
+        figure, axes = plt.subplots(*panels, figsize=size, layout=ConstrainedLayoutEngine(hspace=0.08))
         try:
             draw(*data, ax=axes, **options)
             return [_saved(figure, form) for form in forms]

@@ -13,6 +13,7 @@ from torch.autograd import forward_ad
 from torch.nn import Parameter
 
 from rnnlab.layers.operator import DTYPES, backward_pass, forward_pass
+from rnnlab.layers.team import lend_team
 
 PLAIN = (Tensor, Parameter)
 WARNED_OF: list[str] = []  # why the engine could not be compiled, once it could not
@@ -74,6 +75,7 @@ def tried(mode: str, dtype: torch.dtype) -> bool:
         states = [x] * (2 if mode == "LSTM" else 1)
         *found, saved = forward_pass(mode, x, states, weights, None, False, keep=True)
         backward_pass(mode, found, x, states, weights, None, False, found[0], saved, input_gradient=True)
+        lend_team()
     except Exception as failure:  # whatever stops a compiler (import, LLVM, disk), torch can do the work
         warn(f"{type(failure).__name__}: {failure}".splitlines()[0])
         return False
