@@ -13,7 +13,8 @@ from statistics import median
 import numpy as np
 
 from speed.case import CELLS, GATES, SIZES, Case
-from speed.timing import Peer, Times, cores, race
+from speed.quiet import Cores, cores
+from speed.timing import Peer, Times, race
 
 PEERS = {"rnnlab": "peer_rnnlab", "torch": "peer_torch", "JAX": "peer_jax", "Keras": "peer_keras", "ONNX": "peer_onnx"}
 
@@ -56,6 +57,7 @@ class Measured:
     versions: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     load: list[float] = field(default_factory=list)
+    quiet: Cores = field(default_factory=Cores)
 
     def median(self, case: Case, peer: str) -> float:
         return float(np.median(self.times[case, peer]))
@@ -84,7 +86,7 @@ def seconds_of_products(case: Case, torch: Peer) -> float:
 
 
 def measure(quick: bool) -> Measured:
-    """Everything; quick: fewer rounds and every second size, in a minute."""
+    """Everything; quick: fewer rounds and every second size."""
     found = Measured()
     peers = [Peer(name, module) for name, module in PEERS.items()]
     try:
@@ -99,12 +101,14 @@ def measure(quick: bool) -> Measured:
         ours, torch = by_name["rnnlab"], by_name["torch"]
         for case in TRAINING:
             if case.H >= 64:
+                found.quiet.wait()
                 found.products[case] = seconds_of_products(case, torch)
         for case in MEMORY:
             found.bytes_held[case] = ours.ask("bytes_held", case)
             found.bytes_held_in_chunks[case] = ours.ask("bytes_held", case, CHUNK)
         for case in () if quick else TRIALS:
             say(f"trials in processes, torch {case.cell}")
+            found.quiet.wait()
             found.torch_trials_in_processes[case] = torch.ask("trials_in_processes", case)
     finally:
         for peer in peers:
@@ -131,7 +135,7 @@ def races(found: Measured, peers: dict[str, Peer], quick: bool) -> None:
         for case in cases[:: 2 if quick and len(cases) > 2 and racing is not ours_and_torch[:1] else 1]:
             found.load.append(getloadavg()[0])
             say(f"{case.what} {case.cell} {case.dtype} B {case.B}, T {case.T}, I {case.I}, H {case.H}")
-            found.complaints += race(case, racing, times, budget, found.times, rng)
+            found.complaints += race(case, racing, times, budget, found.times, rng, found.quiet)
 
 
 def first_uses(found: Measured) -> None:
@@ -141,6 +145,7 @@ def first_uses(found: Measured) -> None:
     """
     for cell in CELLS:
         say(f"first use of {cell}")
+        found.quiet.wait()
         pairs = [first_and_later(FIRST_USE.format(cell=cell)) for _ in range(3)]
         found.first_use[cell], found.later_use[cell] = map(median, zip(*pairs, strict=True))
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import lax, nn
 
 from speed.case import Case
-from speed.timing import cores
+from speed.quiet import cores
 
 
 def version() -> str:

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from speed.case import Case
-from speed.timing import cores
+from speed.quiet import cores
 
 LAYERS = {"RNN": keras.layers.SimpleRNN, "GRU": keras.layers.GRU, "LSTM": keras.layers.LSTM}
 

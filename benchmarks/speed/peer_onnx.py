@@ -10,7 +10,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from speed.case import Case
-from speed.timing import cores
+from speed.quiet import cores
 
 ORDER = {"RNN": (0,), "GRU": (1, 0, 2), "LSTM": (0, 3, 1, 2)}  # torch's gates in the order of ONNX: z r n, i o f g
 

@@ -16,7 +16,7 @@ from rnnlab.training.adam import Adam
 from rnnlab.training.clipping import clip_by_norm
 from speed.by_torch import Regressor, inference, layer_of, packed, training
 from speed.case import Case
-from speed.timing import cores
+from speed.quiet import cores
 
 LAYERS: dict[str, type[nn.RNNBase]] = {"RNN": layers.RNN, "GRU": layers.GRU, "LSTM": layers.LSTM}
 SEEDS, UPDATES = 30, 10

@@ -13,7 +13,7 @@ from torch import nn
 
 from speed.by_torch import Regressor, inference, layer_of, packed, training
 from speed.case import Case
-from speed.timing import cores
+from speed.quiet import cores
 
 LAYERS: dict[str, type[nn.RNNBase]] = {"RNN": nn.RNN, "GRU": nn.GRU, "LSTM": nn.LSTM}
 ONE_STEP = {"RNN": nn.RNNCell, "GRU": nn.GRUCell, "LSTM": nn.LSTMCell}

@@ -18,7 +18,7 @@ from rnnlab.files import whole_file
 from rnnlab.studies.machine import machine
 from speed.goals import Row
 from speed.measure import Measured
-from speed.timing import cores
+from speed.quiet import cores
 
 
 def surroundings(found: Measured, quick: bool) -> dict[str, Any]:
@@ -31,7 +31,12 @@ def surroundings(found: Measured, quick: bool) -> dict[str, Any]:
         "peers": found.versions,
         "missing": found.missing,
         "load average": {"lowest": min(found.load), "highest": max(found.load)},
-        "method": "a process a peer; a new order each round; one untimed call before the timed ones; medians",
+        "waited for free cores": {
+            "seconds": round(found.quiet.waited, 1),
+            "timings": found.quiet.begun,
+            "begun without": found.quiet.begun_not_free,
+        },
+        "method": "a process a peer; a new order each round, when the cores are free; one untimed call first; medians",
     }
 
 
@@ -52,8 +57,11 @@ def print_table(rows: Sequence[Row], about: dict[str, Any], found: Measured) -> 
         console.print(f"Not timed: {peer}: {reason}")
     load = about["load average"]
     console.print(f"Load average {load['lowest']:.1f} … {load['highest']:.1f} on {cores()} cores; {about['method']}.")
-    if load["lowest"] > 0.5:
-        console.print("[yellow]The machine was busy before this began: ratios may hold, milliseconds do not.")
+    quiet = about["waited for free cores"]
+    console.print(
+        f"Waited {quiet['seconds']:.0f} s for free cores; {quiet['begun without']} of {quiet['timings']} timings began "
+        "without them."
+    )
     for complaint in found.complaints:
         console.print(f"[red]{complaint}", markup=True, highlight=False)
 

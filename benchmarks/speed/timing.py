@@ -2,14 +2,14 @@
 
 A second pool of threads in one process slows torch up to tenfold, and on a busy machine a peer that is timed last is
 timed in other weather than the first. So each peer has a process of its own, which sleeps while another is timed; a
-round goes through the peers in a random order; each call is made once untimed before it is timed.
+round goes through the peers in a random order; nobody is timed before the cores are free (`quiet`); each call is made
+once untimed before it is timed.
 """
 
 from __future__ import annotations
 
 import importlib
 import multiprocessing
-import os
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from speed.case import Case
+from speed.quiet import Cores
 
 Times = dict[tuple[Case, str], list[float]]
 
@@ -90,7 +91,7 @@ def serve(module: str, there: Connection) -> None:
             else:
                 answer = getattr(peer, what)(*arguments)
             there.send((True, answer))
-        except Exception:  # whatever a peer dies of belongs into the report of this peer
+        except Exception:  # whatever a peer dies of belongs in the report of this peer
             there.send((False, traceback.format_exc(limit=-2)))
 
 
@@ -116,7 +117,7 @@ def value(case: Case, result: Any) -> float:
 
 
 def race(
-    case: Case, peers: Sequence[Peer], rounds: int, budget: float, times: Times, rng: np.random.Generator
+    case: Case, peers: Sequence[Peer], rounds: int, budget: float, times: Times, rng: np.random.Generator, quiet: Cores
 ) -> list[str]:
     """Times one case on every peer that can run it; returns complaints: who failed, who computed something else."""
     complaints, running, values = [], [], {}
@@ -135,11 +136,8 @@ def race(
     for _ in range(rounds):
         for peer in rng.permutation(np.array(running, dtype=object)):
             time.sleep(0.02)  # the threads of the peer before go to sleep
+            quiet.wait()
             times.setdefault((case, peer.name), []).extend(peer.ask("time", case, budget))
     for peer in running:
         peer.ask("forget", case)
     return complaints
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -105,8 +105,9 @@ def run_slices(work: Callable[[int], None], count: int, operations: float) -> No
         _pool.run(work, count)
 
 
-# Waking a thread takes some tens of microseconds, in which one core does several million operations.
-WORTH_A_THREAD = 5e6
+# Waking a thread, and fetching what another core's cache holds, takes as long as one core needs for some ten million
+# operations of a small cell.
+WORTH_A_THREAD = 1.2e7
 
 
 def borrow(team: Team | None) -> None:
