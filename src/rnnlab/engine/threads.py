@@ -110,9 +110,13 @@ def run_slices(work: Callable[[int], None], count: int, operations: float) -> No
 WORTH_A_THREAD = 1.2e7
 
 
-def borrow(team: Team | None) -> None:
-    """Asks `team` for helpers from now on, and starts threads of its own only where it has none to give."""
-    _pool.team = team
+def borrow(team: Team | None) -> Team | None:
+    """Asks `team` for helpers from now on, and starts threads of its own only where it has none to give.
+
+    None: threads of its own alone. Returns whom it asked before.
+    """
+    before, _pool.team = _pool.team, team
+    return before
 
 
 def get_threads() -> int:
