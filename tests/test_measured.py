@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,40 @@ def test_every_claim_is_shown_in_a_section_and_every_number_shown_is_a_claim(mea
     assert {n for n in measured.claims if int(n.split(".")[0]) in written} == set(measured.places)
     nowhere = [n for n, place in measured.places.items() if place.target not in place.page.targets]
     assert nowhere == [], "a section that shows a claim has a label: (name)= before its heading"
+
+
+def unguarded(sources: list[str]) -> Iterator[str]:
+    """The verdicts, by their lines, that no assertion of the cells reads under the name that was given to them."""
+    trees = [ast.parse(source) for source in sources]
+    read = {
+        name.id
+        for tree in trees
+        for check in ast.walk(tree)
+        if isinstance(check, ast.Assert)
+        for name in ast.walk(check.test)
+        if isinstance(name, ast.Name)
+    }
+    for tree in trees:
+        for line in tree.body:
+            calls = [n for n in ast.walk(line) if isinstance(n, ast.Call) and ast.unparse(n.func) == "verdict_on"]
+            if not calls or isinstance(line, ast.Assert):
+                continue
+            names = {n.id for n in ast.walk(line) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+            if not names & read:
+                yield ast.unparse(line)
+
+
+def test_an_assertion_stands_behind_every_verdict_that_a_chapter_shows() -> None:
+    for name in COURSE.pages:
+        cells = [block.source for block in COURSE.pages[name].blocks if getattr(block, "source", "")]
+        assert list(unguarded([cell for cell in cells if "verdict_on" in cell or "assert" in cell])) == [], name
+
+
+def test_the_guard_of_verdicts_sees_one_that_nothing_asserts() -> None:
+    judged = 'a = verdict_on("1.1", live, full)\nb = [verdict_on(c, full) for c in ("1.2", "1.3")]'
+    assert list(unguarded([judged, "assert a.decision == 'holds'"])) == [judged.splitlines()[1].replace('"', "'")]
+    assert list(unguarded([judged, "assert a.decision == b[0].decision"])) == []
+    assert list(unguarded(["verdict_on('1.1', full)"])) == ["verdict_on('1.1', full)"]
 
 
 def test_the_committed_page_is_the_one_that_the_records_give(measured: Measured) -> None:
