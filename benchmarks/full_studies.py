@@ -1,6 +1,6 @@
 """Do the full studies still come out the same, and how long do all of them take? From a sample of each one's records.
 
-    python benchmarks/full_studies.py           three trials of each study, a quarter of an hour on two cores
+    python benchmarks/full_studies.py           three trials of each study, some minutes on two cores
     python benchmarks/full_studies.py 10        ten of each
 
 As many trials at once as there are cores, as a full run has them. The time of a study is what its records say it took,

@@ -2,7 +2,7 @@
 
 On a virtual machine two cores may be the two threads of one, or somebody else's at times, and no figure of the system
 says so. What says so is work: a matrix product on every core at once takes as long as one alone, or the cores are not
-free. Nothing is timed before they are, whoever is timed next.
+free. Each timing waits until they are, whoever is timed next, but not for ever: how many did not is in the record.
 """
 
 from __future__ import annotations

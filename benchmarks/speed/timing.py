@@ -2,7 +2,7 @@
 
 A second pool of threads in one process slows torch up to tenfold, and on a busy machine a peer that is timed last is
 timed in other weather than the first. So each peer has a process of its own, which sleeps while another is timed; a
-round goes through the peers in a random order; nobody is timed before the cores are free (`quiet`); each call is made
+round goes through the peers in a random order; each timing waits for free cores (`quiet`); each call is made
 once untimed before it is timed.
 """
 

@@ -45,7 +45,7 @@ class _Stream:
         raise NotImplementedError  # each cell's own order of gates
 
     def _bias(self) -> Array:
-        raise NotImplementedError
+        raise NotImplementedError  # as above
 
     def _flat(self, x: Array) -> Array:
         if x.shape != self.input_shape or x.dtype != self.dtype:

@@ -35,7 +35,7 @@ class _ThreeGates(LSTM):
 
     def _as_lstm(self, three: Tensor, open_gate: float) -> Tensor:
         """The blocks i, f, g, o. `open_gate` is what the rows of a gate that is always open hold, if there is one."""
-        raise NotImplementedError
+        raise NotImplementedError  # each variant says how its three blocks make four
 
     @property
     def weight_ih_l0(self) -> Tensor:
