@@ -12,80 +12,47 @@ Near 0, exp(y) - 1 keeps its leading digits, and so does tanh. NaN comes out as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from numba import extending, types
-
 from rnnlab.engine.compiled import inlined
-from rnnlab.engine.simd import Decorator, power_of_two, splat, where_above, where_below, with_sign_of
-
-_overload: Callable[..., Decorator] = extending.overload
+from rnnlab.engine.simd import by_type, polynomial, power_of_two, splat, where_above, where_below, with_sign_of
 
 Vector = Any  # rnnlab.engine.simd.Register, which only the compiler sees
 
-# ln 2 in two parts, the first so short that n times it is exact (Cody and Waite, 1980); exp(r) = 1 + r + r²·q(r).
-_LN2_32 = (0.693359375, -0.00021219444005469057)
-_LN2_64 = (0.6931471675634384, 1.2996506893889889e-08)
-_Q32 = (0.49999997, 0.16666543, 0.0416672, 0.0083665475, 0.0013882522)
-_Q64 = (
-    0.5000000000000006,
-    0.16666666666666588,
-    0.041666666666576486,
-    0.008333333333389823,
-    0.0013888888931662285,
-    0.00019841269718469485,
-    2.4801505148232653e-05,
-    2.7557407943573514e-06,
-    2.7626090740103746e-07,
-    2.505368217778358e-08,
+# Within ±limit neither exp(y) nor exp(-y) leaves the normal numbers.
+lowest, highest = by_type(-87.34, -708.4), by_type(87.34, 708.4)
+# 1.5 · 2^23 and 1.5 · 2^52: what is added to them is rounded to a whole number.
+rounder = by_type(12582912.0, 6755399441055744.0)
+# ln 2 in two parts, the first so short that n times it is exact (Cody and Waite, 1980).
+ln2_high = by_type(0.693359375, 0.6931471675634384)
+ln2_low = by_type(-0.00021219444005469057, 1.2996506893889889e-08)
+# exp(r) = 1 + r + r²·q(r)
+q = polynomial(
+    (0.49999997, 0.16666543, 0.0416672, 0.0083665475, 0.0013882522),
+    (
+        0.5000000000000006,
+        0.16666666666666588,
+        0.041666666666576486,
+        0.008333333333389823,
+        0.0013888888931662285,
+        0.00019841269718469485,
+        2.4801505148232653e-05,
+        2.7557407943573514e-06,
+        2.7626090740103746e-07,
+        2.505368217778358e-08,
+    ),
 )
 
 
-def reduced(y: Vector) -> tuple[Vector, Vector]:
-    """(2^n, exp(r) - 1) with exp(y) = 2^n·exp(r), |r| ≤ ½ ln 2: equation E.7.
-
-    y is held within ±87.34 (float64: ±708.4), where neither exp(y) nor exp(-y) leaves the normal numbers.
-    """
-    raise NotImplementedError  # the compiled forms follow, one for each type
-
-
-@_overload(reduced, inline="always")
-def _reduced(y: Vector) -> Any:
-    if y.dtype == types.float32:
-        high, low = _LN2_32
-        a0, a1, a2, a3, a4 = _Q32
-
-        def single(y: Vector) -> tuple[Vector, Vector]:
-            y = between(y, -87.34, 87.34)
-            shifted = y * 1.4426950408889634 + 12582912.0  # 1.5 · 2^23: the sum is rounded to a whole number
-            n = shifted - 12582912.0
-            r = (y - n * high) - n * low
-            q = (((r * a4 + a3) * r + a2) * r + a1) * r + a0
-            return power_of_two(shifted), (r * r) * q + r
-
-        return single
-
-    high, low = _LN2_64
-    b0, b1, b2, b3, b4, b5, b6, b7, b8, b9 = _Q64
-
-    def double(y: Vector) -> tuple[Vector, Vector]:
-        y = between(y, -708.4, 708.4)
-        shifted = y * 1.4426950408889634 + 6755399441055744.0  # 1.5 · 2^52
-        n = shifted - 6755399441055744.0
-        r = (y - n * high) - n * low
-        q = (((((((((r * b9 + b8) * r + b7) * r + b6) * r + b5) * r + b4) * r + b3) * r + b2) * r + b1) * r) + b0
-        return power_of_two(shifted), (r * r) * q + r
-
-    return double
-
-
 @inlined
-def between(v: Vector, low: float, high: float) -> Vector:
-    """v held between two bounds; NaN stays NaN."""
-    lowest, highest = splat(v, low), splat(v, high)
-    v = where_below(v, lowest, lowest, v)
-    return where_above(v, highest, highest, v)
+def reduced(y: Vector) -> tuple[Vector, Vector]:
+    """(2^n, exp(r) - 1) with exp(y) = 2^n·exp(r), |r| ≤ ½ ln 2: equation E.7, for y held within its limits."""
+    y = where_below(y, lowest(y), lowest(y), y)  # NaN stays NaN
+    y = where_above(y, highest(y), highest(y), y)
+    shifted = y * 1.4426950408889634 + rounder(y)
+    n = shifted - rounder(y)
+    r = (y - n * ln2_high(y)) - n * ln2_low(y)
+    return power_of_two(shifted), (r * r) * q(r) + r
 
 
 @inlined

@@ -135,6 +135,39 @@ def splat(typing: Any, like: Any, scalar: Any) -> Any:
     return like(like, like.dtype), generate
 
 
+def by_type(single: float, double: float) -> Any:
+    """v → the number for float32, or the one for float64, in every lane of a register like v."""
+
+    @intrinsic
+    def number(typing: Any, like: Any) -> Any:
+        value = single if like.dtype == types.float32 else double
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return constant(vector_of(like.dtype), value)
+
+        return like(like), generate
+
+    return number
+
+
+def polynomial(single: tuple[float, ...], double: tuple[float, ...]) -> Any:
+    """v → a0 + v·(a1 + v·(a2 + …)), with the coefficients a0, a1, … for float32, or those for float64."""
+
+    @intrinsic
+    def value(typing: Any, v: Any) -> Any:
+        coefficients = single if v.dtype == types.float32 else double
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            *others, total = (constant(vector_of(v.dtype), a) for a in coefficients)
+            for a in reversed(others):
+                total = builder.fadd(builder.fmul(total, arguments[0], flags=FLAGS), a, flags=FLAGS)
+            return total
+
+        return v(v), generate
+
+    return value
+
+
 def _register_operator(symbol: Callable[..., Any], name: str) -> None:
     """Teaches Numba `symbol` for two registers, or a register and a number on either side."""
 
