@@ -41,7 +41,11 @@ def run_notebook(path: Path, mode: Mode, on_cell: Callable[[str, int], None]) ->
         notebook = nbformat.reads(path.read_text("utf-8"), as_version=4)
         place = _Place(notebook, on_cell)
         client = _client(notebook, work, Path(scratch), mode, place)
-        environment = os.environ | {"RNNLAB_MODE": mode, "IPYTHONDIR": str(Path(scratch) / "ipython")}
+        environment = os.environ | {
+            "RNNLAB_MODE": mode,
+            "IPYTHONDIR": str(Path(scratch) / "ipython"),
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel 6, Colab's, warns that breakpoints would be missed
+        }
         try:
             client.execute(env=environment)
         except exceptions.CellExecutionError as error:

@@ -140,7 +140,7 @@ def language(
     cuts = (_date(train_until), _date(validation_until))
     if cuts[0] >= cuts[1]:
         raise InputError(f"Training ends {cuts[0].date()} and validation {cuts[1].date()}; give the later one second.")
-    part = np.searchsorted(np.array(cuts), dates.to_numpy(), side="right")
+    part = np.sum([dates >= cut for cut in cuts], axis=0)
     names = ("training", "validation", "test")
     for k, name in enumerate(names):
         if not (part == k).any():
