@@ -8,7 +8,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 RUN    := $(BIN)/python -m
 
-.PHONY: help course test check notebooks book studies bench graders lab readme clean
+.PHONY: help course test installed check notebooks book studies bench graders lab readme clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -28,6 +28,9 @@ course: $(VENV)/installed-book ## run the ten chapters and build the book (MODE=
 
 test: check ## everything: checks, then all tests
 	@$(RUN) pytest
+
+installed: $(VENV)/installed-dev ## run the chapters from a wheel in an empty folder, with Colab's packages and with the oldest
+	@$(RUN) pytest tests/installed_course.py
 
 check: $(VENV)/installed-dev ## what CI runs first: format, lint, types, spelling, guards
 	@$(BIN)/ruff format --check .
