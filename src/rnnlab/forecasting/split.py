@@ -144,14 +144,7 @@ def _cuts(index: pd.DatetimeIndex, series: Series, options: Options) -> tuple[in
 def _row(index: pd.DatetimeIndex, series: Series, cut: str | float, name: str) -> int:
     if not isinstance(cut, float) and not isinstance(series.time, pd.DatetimeIndex):
         raise InputError(f"{name}={cut!r} is a time, but the data have no time column; give a share, as in 0.6.")
-    try:
-        row = row_at(index, cut, name)
-    except InputError:
-        raise
-    except ValueError:  # of pandas: an hour that is left out in spring, or comes twice in autumn
-        raise InputError(
-            f"{name}={cut!r} is a time that the clocks of {series.zone} leave out or have twice; give another hour."
-        ) from None
+    row = row_at(index, cut, name)
     if not isinstance(cut, float) and not 0 < row < len(index) + (name == "test_until"):
         raise InputError(
             f"{name}={cut!r} lies outside the series, which goes from {index[0]:%Y-%m-%d %H:%M} to "

@@ -91,7 +91,12 @@ def row_at(index: pd.DatetimeIndex, cut: Cut, name: str) -> int:
     except (ValueError, TypeError) as error:
         raise InputError(f"{name}={cut!r} is no time; write it like '2013-09-01', or give a fraction.") from error
     if index.tz is not None and time.tz is None:
-        time = time.tz_localize(index.tz)
+        there = time.tz_localize(index.tz, ambiguous="NaT", nonexistent="NaT")
+        if not isinstance(there, pd.Timestamp):
+            raise InputError(
+                f"{name}={cut!r} is a time that the clocks of {index.tz} leave out or have twice; give another hour."
+            )
+        time = there
     elif index.tz is None and time.tz is not None:
         raise InputError(f"{name}={cut!r} has a time zone and the table's index has none; leave the zone out.")
     return int(index.searchsorted(time))

@@ -55,7 +55,8 @@ def _index(time: Int64) -> pd.DatetimeIndex:
 
 def _placed(rows: pd.DataFrame, frequency: str, id: str, name: str, findings: list[Finding]) -> pd.DataFrame:
     times = pd.DatetimeIndex(rows.index)
-    places = (times[-1] - times[0]) / length_of(frequency) + 1
+    span = (times[-1] - times[0]).total_seconds()  # in float: pandas 2 divides in nanoseconds, 292 years at most
+    places = span / length_of(frequency).total_seconds() + 1
     if places > LARGEST or len(rows) < LEAST_FILLED * places:
         raise InputError(
             f"{name}: a grid of frequency={frequency!r} from {stamp(times[0])} to {stamp(times[-1])} has {places:,.0f} "
