@@ -212,8 +212,8 @@ GATE_ABLATION = Study(
               more_often("gru", "rnn")),
         Claim("8.1b", "The LSTM with the chrono start learns to add on more seeds than the RNN of its size, by over "
               "half of them", more_often("lstm, chrono start", "rnn")),
-        Claim("8.3a", "A GRU that learnt to add opens its update gate more than one and a half times as wide at a "
-              "marked number as elsewhere", opens("gru", 1.5)),
+        Claim("8.3a", "A GRU that learnt to add lets in, 1 − z, more than one and a half times as much at a marked "
+              "number as elsewhere", opens("gru", 1.5)),
         Claim("8.3b", "An LSTM with the chrono start opens its input gate more than one and a half times as wide at "
               "a marked number as elsewhere", opens("lstm, chrono start", 1.5)),
         Claim("8.3c", "The forget gate of such an LSTM closes at a marked number, by a tenth or more", lets_go),

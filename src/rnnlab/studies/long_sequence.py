@@ -51,7 +51,7 @@ def chain(model: str, length: int, window: int) -> int:
         return 3
     if model == "tcn":
         return 2 * len(Reader("tcn", 1, 1, 1, every_step=True, window=window).core.blocks) + 1  # type: ignore[arg-type]  # a TCN has blocks
-    return length + 2
+    return length + 1
 
 
 def _build(cell: Cell, parameters: int, input_size: int, window: int) -> Reader:

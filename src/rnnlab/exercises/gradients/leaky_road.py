@@ -60,9 +60,9 @@ step every unit keeps four fifths of what it was. What is left of a gradient aft
 """,
     hints=(
         "Two simple answers bracket it. If the straight road were the only one, what would be left after 50 steps? And if tanh never bent anything, and the matrix kept 0.9 a step beside it?",
-        "The straight road alone leaves $0.8^{50}$. The second road adds to it, α times a matrix with eigenvalues all around a circle of radius 0.9 times the slope; the norm takes the *best* "
+        "The straight road alone leaves $0.8^{50}$. The second road adds to it, α times a matrix whose eigenvalues fill a disc of radius 0.9 times the slope; the norm takes the *best* "
         "direction, in which the matrix adds to the straight road.",
-        "On inputs of variance 1 tanh works, and its slope is rather 0.6 than 1. So the best direction keeps about 0.8 + 0.2 · 0.9 · 0.6 a step. Take 50 times its "
+        "On inputs of variance 1 tanh works, and its slope is nearer 0.6 than 1. So the best direction keeps about 0.8 + 0.2 · 0.9 · 0.6 a step. Take 50 times its "
         "decimal logarithm.",
     ),
     why="""

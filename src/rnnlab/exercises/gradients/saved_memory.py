@@ -122,7 +122,7 @@ With $\\alpha = 0.1$ it is wrong. Find out by experiment what is wrong, and repa
     ),
     why="""
 `da = dh` gives the array a second name. `*=` writes into the array, so after two lines dh *is* da, and $(1-\\alpha)\\,\\mathrm{d}h$ has become $(1-\\alpha)\\,\\mathrm{d}a$: the straight road, which should lose
-nothing but a share $\\alpha$, loses a factor $\\alpha (1 - n^2)$ as well. At $\\alpha = 1$ that road has the weight zero, and the mistake is invisible; a test at the special case in which two formulas coincide tests one of them.
+nothing but a share $\\alpha$, is multiplied by $\\alpha (1 - n^2)$ as well. At $\\alpha = 1$ that road has the weight zero, and the mistake is invisible; a test at the special case in which two formulas coincide tests one of them.
 Autograd frameworks refuse some such edits, and not all. `a = a * b` makes a new array, `a *= b` edits the old one under every name it has.
 """,
     cases=_cases,

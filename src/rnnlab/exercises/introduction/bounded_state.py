@@ -90,7 +90,7 @@ the states (T+1, B, H), the first of them zero.
     hints=(
         "Do not read the code yet; turn two knobs. Give it a sequence of one step, then of two. Then set `W_hh` to zero and "
         "ask for ten. When is it right, and what do the cases in which it is right have in common?",
-        "So each step for itself is right, and what is handed from one step to the next is not. Print, at every step, the "
+        "So each step by itself is right, and what is handed from one step to the next is not. Print, at every step, the "
         "largest number that is multiplied by `W_hh.T`, for inputs of size 5. Equation (1.1) says between which bounds it lies.",
         "**The tanh is missing inside the loop.** What enters step t+1 is $a_t$ and not $\\tanh a_t$: the states are squashed "
         "after the loop, when every step has already used the unsquashed ones. The next step must read "

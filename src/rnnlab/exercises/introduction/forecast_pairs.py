@@ -73,7 +73,7 @@ came `ahead` steps after its last one, so that `ahead=1` is the very next value.
 ahead they are next to nothing.
 
 A forecast that is too good is a symptom. Find out by experiment what is wrong, and repair it. Every window of the series that has a target belongs
-into the result.
+in the result.
 """,
     hints=(
         "Let a rival forecast that cannot be clever: persistence, which says the last value of the window. Score it with "

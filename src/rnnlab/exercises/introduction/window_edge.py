@@ -29,7 +29,7 @@ The MLPs of section 1.3 see a window of the last 12 bits, and after every bit th
 the first bit* is odd. The chapter scored the last twelve answers of 120.
 
 Now give them sequences of **48 bits** and score **all 48 answers**, from the first to the last. How many per cent are
-right, on the mean over the ten networks of the full study?
+right, on average over the ten networks of the full study?
 """,
     hints=(
         "Sort the 48 answers into two heaps: those for which everything that matters lies inside the window, and the others.",

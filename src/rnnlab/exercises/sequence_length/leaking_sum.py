@@ -39,7 +39,7 @@ right sum does it say at the end, on average? Commit to a number between 0 and 1
     ),
     why=r"""
 A leak is not a cut-off. What was read lately is nearly all there, what was read early is nearly gone, and the share that is left on average is
-$(1 - w^T) / \bigl(T (1 - w)\bigr)$, here with $w = 0.97$: about $1 / \bigl(T (1 - w)\bigr)$ once $w^T$ is small. So the effective length of
+$\frac{1}{T} \bigl(1 + \frac{1 - w^{T-1}}{1 - w}\bigr)$, here with $w = 0.97$, since the step that stores a number does not shrink it: about $1 / \bigl(T (1 - w)\bigr)$ once $w^T$ is small. So the effective length of
 such a memory is $1/(1 - w)$, a bit over thirty steps, however long the sequence is; beyond that, the share falls with $1/T$ and not
 exponentially. That is why a network can look half right on a task whose early part it cannot see at all.
 """,

@@ -59,7 +59,7 @@ EXERCISE = Repair(
     statement=r"""
 Is this surname Irish? A network reads it and answers from its last state $h$. It was trained with binary cross-entropy, until the loss on held-out names
 was excellent. But of the Irish names it finds too few, and hardly ever calls another name Irish. "The classes are imbalanced," says a
-colleague, and wants to weigh the loss. They are not. Below is the code that turns states into answers. Feed it states for which yes and no are
+colleague, and wants to weight the loss. They are not. Below is the code that turns states into answers. Feed it states for which yes and no are
 equally likely and count; negate `w` and `b`, which exchanges yes and no, and compare. Then repair it. No state lies exactly between yes and no.
 """,
     hints=(

@@ -67,7 +67,7 @@ with $\alpha > 0$. The penalty is on $A$ and not on $b$; the windows are not cen
     also_right=(by_augmented_least_squares, by_the_normal_equations),
     hints=(
         "Set the derivative with respect to b to zero first. What does it say about the mean of the errors, and what is b, given A?",
-        "b = mean(y) − A·mean(x). Put it in, and only centred x and y are left: a problem without b. Its derivative with respect to A is zero where A·(xᵀx/N + α𝟙) = yᵀx/N.",
+        "b = mean(y) − A·mean(x). Put it in, and only centred x and y are left: a problem without b. Its derivative with respect to A is zero where A·(xᵀx/N + α on the diagonal) = yᵀx/N.",
         "`x = X - X.mean(0)` and `y = Y - Y.mean(0)`; then `A = np.linalg.solve(x.T @ x / N + alpha * np.eye(K), x.T @ y / N).T` and `b = Y.mean(0) - A @ X.mean(0)`.",
     ),
     why=r"""

@@ -137,13 +137,13 @@ the network's error is larger than that baseline's, in °C. Your design is judge
         'A claim: `by_seed(records.where(window=24), "dm_difference")` of the same module is one number a seed, the mean over the cut-offs, and `paired(those, 0.0, unit="°C")` judges whether it is below zero. `Claim("A", "With 24 hours the GRU beats the best baseline", judge)`. Tuning: `Tuning(grid={"learning_rate": (1e-3, 3e-3, 1e-2)}, on="validation")`.',
     ),
     why="""
-A larger error with one day than with two says that the first task is harder, nothing more; every forecaster gains by reading more. Held to the best baseline *of the same window* the same numbers say who makes the more of what there is to read. Two
+A larger error with one day than with two says that the first task is harder, nothing more; a forecaster may gain by reading more, whichever it is. Held to the best baseline *of the same window* the same numbers say who makes the more of what there is to read. Two
 cut-offs, since a single test part is a single season. Each window chooses its own learning rate, because backpropagation through 24 steps and through 48 are different problems. And zero is the natural mark for the claim: above it, the matrix wins.
 """,
     solution=worth_of_a_window,
     also_right=(three_windows,),
     rubric=(
-        measured_by(("dm_difference",), "Every forecaster errs less when it reads more, so an error alone cannot tell who gains. Hold it to the best baseline of the same window: `dm_difference`."),
+        measured_by(("dm_difference",), "Any forecaster may err less when it reads more, so an error alone cannot tell who gains. Hold it to the best baseline of the same window: `dm_difference`."),
         Criterion("what varies", "the window, and the season: two cut-offs or more", 1, _crossed),
         Criterion("all else equal", "nothing but window, season, cell and station varies, and the rate is chosen on validation data", 1, _held_equal),
         enough_seeds(),
