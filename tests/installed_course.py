@@ -21,6 +21,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from test_colab import OWN_BUILD, ROOT, colab, name_of, requirements
+from test_course import complaints
 
 CHAPTERS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 
@@ -45,7 +46,7 @@ def oldest() -> dict[str, str]:
     return {name_of(floor.name): str(floor.specifier).removeprefix(">=") for floor in floors}
 
 
-def tested() -> dict[str, str]:
+def pinned() -> dict[str, str]:
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     return {name_of(line): line.split("==")[1] for line in lines if "==" in line and not line.startswith("#")}
 
@@ -54,7 +55,7 @@ def tested() -> dict[str, str]:
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp(request.param.__name__)
     versions = {name: version.split("+")[0] for name, version in request.param().items() if name != "pip"}
-    versions |= {name: tested()[name] for name in OWN_BUILD}
+    versions |= {name: pinned()[name] for name in OWN_BUILD}
     constraints = folder / "constraints.txt"
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in versions.items()))
     (folder / "empty").mkdir()
@@ -99,14 +100,7 @@ def test_every_chapter_runs_from_top_to_bottom(executed: subprocess.CompletedPro
 
 @pytest.mark.usefixtures("executed")
 def test_no_cell_warns(place: Place) -> None:
-    warned = [
-        f"{path.name}: {''.join(output['text'])}"
-        for path in (place.empty / "rnnlab-course").glob("*.ipynb")
-        for cell in json.loads(path.read_text("utf-8"))["cells"]
-        for output in cell.get("outputs", [])
-        if output.get("name") == "stderr"
-    ]
-    assert warned == []
+    assert complaints(place.empty / "rnnlab-course") == []
 
 
 def test_the_terminal_shows_progress_and_no_warning(executed: subprocess.CompletedProcess[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,21 @@ def test_a_chapter_runs_from_top_to_bottom_in_an_empty_folder(
     assert run.error is None, run.error
     assert {verdict["decision"] for verdict in run.verdicts} <= DECISIONS
     assert run.verdicts or run.chapter.number is None, f"{run.chapter.name} ends without a verdict"
+
+
+def complaints(folder: Path) -> list[str]:
+    """What cells of the executed notebooks wrote to stderr, where warnings go."""
+    return [
+        f"{path.name}: {''.join(output['text'])}"
+        for path in sorted(folder.glob("*.ipynb"))
+        for cell in json.loads(path.read_text("utf-8"))["cells"]
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stderr"
+    ]
+
+
+def test_no_cell_warns(executed_course: tuple[CourseRun, Path]) -> None:
+    assert complaints(executed_course[1]) == []
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=[chapter.name for chapter in CHAPTERS])
