@@ -60,7 +60,8 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in versions.items()))
     (folder / "empty").mkdir()
     venv.create(folder / "venv", with_pip=True)
-    place = Place(next((folder / "venv").glob("*/python*")), folder / "empty", versions)
+    python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    place = Place(python, folder / "empty", versions)
     pip = ("pip", "--disable-pip-version-check", "--quiet")
     built = place.run(*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
     assert built.returncode == 0, built.stderr
