@@ -51,11 +51,8 @@ def compared(name: str, mode: Mode) -> dict[str, Any]:
         "networks": len(records),
         "seconds": {on: seconds for on, (_, seconds) in found.items()},
         "verdicts": [
-            {"claim": ours.claim}
-            | {
-                on: {key: verdict.as_json()[key] for key in ("decision", "estimate", "interval")}
-                for on, verdict in (("engine", ours), ("torch", theirs))
-            }
+            {"claim": ours.claim, "engine": ours.decision, "torch": theirs.decision,
+             "estimates": {"engine": ours.estimate, "torch": theirs.estimate}}
             for ours, theirs in pairs
         ],
     }  # fmt: skip
@@ -75,7 +72,7 @@ def main() -> None:
         except InputError as error:
             sys.exit(str(error))
         before = [one for one in before if (one["study"], one["mode"]) != (name, mode)] + [found]
-        same = all(one["engine"]["decision"] == one["torch"]["decision"] for one in found["verdicts"])
+        same = all(one["engine"] == one["torch"] for one in found["verdicts"])
         ratio = found["seconds"]["torch"] / found["seconds"]["engine"]
         print(f"{name} ({mode}): {ratio:.1f} times faster on the engine, verdicts {'the same' if same else 'differ'}")
         versions = {"rnnlab": f"rnnlab {rnnlab.__version__}", "torch": f"torch {torch.__version__}"}
