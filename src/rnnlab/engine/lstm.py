@@ -40,13 +40,12 @@ from rnnlab.engine.sequences import (
     last_step,
     moment,
     padded_size,
-    place2,
     place3,
     running,
     scatter_inputs,
     scatter_rows,
 )
-from rnnlab.engine.simd import lanes, load, load_first, splat, store, store_first
+from rnnlab.engine.simd import lanes, load, splat, store, store_first
 from rnnlab.engine.threads import run_slices
 
 Array = npt.NDArray[Any]
@@ -158,11 +157,11 @@ def backward(
         inputs = aligned((limit * depth,), dtype)
         previous = aligned((limit * width,), dtype)
         d_gates = aligned((limit * 4 * width,), dtype, zero=True)
-        d_state, d_cell = aligned((2, rows * width), dtype)
+        d_state, d_cell, initial = aligned((3, rows * width), dtype)
         run(
             d_outputs, d_h_n, d_c_n, x, h0, c0, outputs, saved.reshape(-1), batch.saved_at[index], padded_ih, padded_hh,
             batch.order, batch.lengths, batch.starts, first, rows, reverse, limit, inputs, previous, d_gates, d_state,
-            d_cell, d_inputs, dh0, dc0, dw_ih[index], dw_hh[index], db[index],
+            d_cell, initial, d_inputs, dh0, dc0, dw_ih[index], dw_hh[index], db[index],
         )  # fmt: skip
 
     run_slices(block, batch.blocks, 16.0 * batch.steps * hidden_size * (hidden_size + x.shape[-1]))
@@ -286,6 +285,7 @@ def backward_block(
     d_gates: Flat,
     d_state: Flat,
     d_cell: Flat,
+    initial: Flat,
     dx: Strided3,
     dh0: Strided2,
     dc0: Strided2,
@@ -298,6 +298,7 @@ def backward_block(
     W, K = padded_size(H, x), padded_size(I, x)
     gather_rows(d_h_n, order, first, rows, d_state, 0)
     gather_rows(d_c_n, order, first, rows, d_cell, 0)
+    gather_rows(c0, order, first, rows, initial, 0)
     at = saved_at
     for row in range(rows):
         at += lengths[first + row]
@@ -313,21 +314,14 @@ def backward_block(
             behind -= count
             before = running(lengths, first, rows, step - 1)
             for row in range(count):
-                b = order[first + row]
                 if d_outputs.shape[0] > 0:
-                    add_row(
-                        d_outputs,
-                        place3(d_outputs, moment(starts, lengths[first + row], step, reverse), b),
-                        d_state,
-                        row * W,
-                        H,
-                    )
+                    t = moment(starts, lengths[first + row], step, reverse)
+                    add_row(d_outputs, place3(d_outputs, t, order[first + row]), d_state, row * W, H)
+                cells, cell_at = initial, row * W
+                if step > 0:
+                    cells, cell_at = saved, (at + behind - before + row) * 5 * W + 4 * W
                 gates_at, d_at = (at + behind + row) * 5 * W, (behind + row) * 4 * W
-                if step == 0:
-                    differentiate_row(saved, gates_at, c0, place2(c0, b), d_gates, d_at, d_state, d_cell, row * W, H, W)
-                else:
-                    cell_at = (at + behind - before + row) * 5 * W + 4 * W
-                    differentiate_row(saved, gates_at, saved, cell_at, d_gates, d_at, d_state, d_cell, row * W, H, W)
+                differentiate_row(saved, gates_at, cells, cell_at, d_gates, d_at, d_state, d_cell, row * W, H, W)
             product(d_gates, behind * 4 * W, 4 * W, 1, w_hh, 0, W, d_state, 0, W, d_state, 0, W, count, W, 4 * W)
         product(d_gates, 0, 1, 4 * W, inputs, 0, K, dw_ih, 0, K, dw_ih, 0, K, 4 * W, K, total)
         product(d_gates, 0, 1, 4 * W, previous, 0, W, dw_hh, 0, W, dw_hh, 0, W, 4 * W, W, total)
@@ -363,7 +357,7 @@ def differentiate_row(
         dh = load(d_state, state_at + j)
         dc = load(d_cell, state_at + j) + dh * o * (1.0 - squashed * squashed)
         store_first(d_gates, d_at + j, dc * g * i * (1.0 - i), H - j)
-        store_first(d_gates, d_at + W + j, dc * load_first(cells, cell_at + j, H - j) * f * (1.0 - f), H - j)
+        store_first(d_gates, d_at + W + j, dc * load(cells, cell_at + j) * f * (1.0 - f), H - j)
         store_first(d_gates, d_at + 2 * W + j, dc * i * (1.0 - g * g), H - j)
         store_first(d_gates, d_at + 3 * W + j, dh * squashed * o * (1.0 - o), H - j)
         store(d_cell, state_at + j, dc * f)

@@ -24,7 +24,7 @@ def for_forward(weight: Array, gates: Array, hidden_size: int) -> Array:
     """(G·H, K) → (K, G·W)."""
     width = padded(hidden_size, weight.itemsize)
     packed = aligned((weight.shape[1] * len(gates) * width,), weight.dtype, zero=width != hidden_size)
-    _transpose[weight.dtype](weight, gates, hidden_size, packed)
+    _arrange[weight.dtype](weight, gates, hidden_size, True, packed)
     return packed
 
 
@@ -34,7 +34,7 @@ def for_backward(weight: Array, gates: Array, hidden_size: int) -> Array:
     packed = aligned(
         (len(gates) * width * padded(weight.shape[1], weight.itemsize),), weight.dtype, zero=width != hidden_size
     )
-    _pad[weight.dtype](weight, gates, hidden_size, packed)
+    _arrange[weight.dtype](weight, gates, hidden_size, False, packed)
     return packed
 
 
@@ -46,25 +46,22 @@ def gradient_of(weight: Array, parts: Array, gates: Array, hidden_size: int) -> 
 
 
 @kernel
-def _transpose(weight: Strided2, gates: Indices, hidden_size: int, packed: Flat) -> None:
+def _arrange(weight: Strided2, gates: Indices, hidden_size: int, turned: bool, packed: Flat) -> None:
+    """One kernel for both forms: compiling a second one takes longer than it ever runs."""
     width = padded_size(hidden_size, weight)
     total = len(gates) * width
+    depth = padded_size(weight.shape[1], weight)
     for slot in range(len(gates)):
         for first in range(0, hidden_size, 16):
             last = min(first + 16, hidden_size)
-            for k in range(weight.shape[1]):
+            if turned:
+                for k in range(weight.shape[1]):
+                    for j in range(first, last):
+                        packed[k * total + slot * width + j] = weight[gates[slot] * hidden_size + j, k]
+            else:
                 for j in range(first, last):
-                    packed[k * total + slot * width + j] = weight[gates[slot] * hidden_size + j, k]
-
-
-@kernel
-def _pad(weight: Strided2, gates: Indices, hidden_size: int, packed: Flat) -> None:
-    width = padded_size(hidden_size, weight)
-    depth = padded_size(weight.shape[1], weight)
-    for slot in range(len(gates)):
-        for j in range(hidden_size):
-            row = place2(weight, gates[slot] * hidden_size + j)
-            copy_row(weight, row, packed, (slot * width + j) * depth, weight.shape[1])
+                    row = place2(weight, gates[slot] * hidden_size + j)
+                    copy_row(weight, row, packed, (slot * width + j) * depth, weight.shape[1])
 
 
 @kernel
