@@ -34,9 +34,8 @@ from rnnlab.engine.sequences import (
     chunk_rows,
     fill,
     first_step,
-    gather_inputs,
-    gather_previous,
     gather_rows,
+    gather_steps,
     last_step,
     moment,
     padded_size,
@@ -220,7 +219,7 @@ def forward_block(
     begin, base = 0, max(saved_at, 0) * 5 * W
     while begin < lengths[first]:
         end = last_step(lengths, first, rows, begin, limit)
-        total = gather_inputs(x, order, lengths, starts, first, rows, begin, end, reverse, chunk)
+        total = gather_steps(x, h0, 0, order, lengths, starts, first, rows, begin, end, reverse, chunk)
         product(chunk, 0, K, 1, w_ih, 0, 4 * W, bias, 0, 0, gates, base, 5 * W, total, 4 * W, I)
         at = base
         for step in range(begin, end):
@@ -305,8 +304,8 @@ def backward_block(
     end = lengths[first]
     while end > 0:
         begin = first_step(lengths, first, rows, end, limit)
-        total = gather_inputs(x, order, lengths, starts, first, rows, begin, end, reverse, inputs)
-        gather_previous(outputs, h0, order, lengths, starts, first, rows, begin, end, reverse, previous)
+        total = gather_steps(x, h0, 0, order, lengths, starts, first, rows, begin, end, reverse, inputs)
+        gather_steps(outputs, h0, 1, order, lengths, starts, first, rows, begin, end, reverse, previous)
         at -= total
         behind = total
         for step in range(end - 1, begin - 1, -1):

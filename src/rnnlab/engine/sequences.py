@@ -135,8 +135,10 @@ def fill(target: Flat, start: int, stop: int, value: float) -> None:
 
 
 @shared
-def gather_inputs(
-    x: Strided3,
+def gather_steps(
+    values: Strided3,
+    initial: Strided2,
+    before: int,
     order: Indices,
     lengths: Indices,
     starts: Indices,
@@ -147,45 +149,23 @@ def gather_inputs(
     reverse: bool,
     chunk: Flat,
 ) -> int:
-    """Copies x of the steps begin … end-1 into the chunk and returns its number of rows."""
-    size = x.shape[2]
-    width = padded_size(size, x)
-    at = 0
-    for step in range(begin, end):
-        for row in range(running(lengths, first, rows, step)):
-            t = moment(starts, lengths[first + row], step, reverse)
-            copy_row(x, place3(x, t, order[first + row]), chunk, at * width, size)
-            at += 1
-    return at
+    """Copies the values of the steps begin … end-1 into the chunk and returns its number of rows.
 
-
-@shared
-def gather_previous(
-    states: Strided3,
-    initial: Strided2,
-    order: Indices,
-    lengths: Indices,
-    starts: Indices,
-    first: int,
-    rows: int,
-    begin: int,
-    end: int,
-    reverse: bool,
-    chunk: Flat,
-) -> None:
-    """Copies the state before each of the steps begin … end-1 into the chunk: the initial one before step 0."""
-    size = states.shape[2]
-    width = padded_size(size, states)
+    With before = 1 the values of the step before each of them; before step 0 stands the initial one.
+    """
+    size = values.shape[2]
+    width = padded_size(size, values)
     at = 0
     for step in range(begin, end):
         for row in range(running(lengths, first, rows, step)):
             b = order[first + row]
-            if step == 0:
+            if step < before:
                 copy_row(initial, place2(initial, b), chunk, at * width, size)
             else:
-                t = moment(starts, lengths[first + row], step - 1, reverse)
-                copy_row(states, place3(states, t, b), chunk, at * width, size)
+                t = moment(starts, lengths[first + row], step - before, reverse)
+                copy_row(values, place3(values, t, b), chunk, at * width, size)
             at += 1
+    return at
 
 
 @shared
@@ -201,7 +181,7 @@ def scatter_inputs(
     end: int,
     reverse: bool,
 ) -> None:
-    """Copies the chunk's rows to where gather_inputs read them."""
+    """Copies the chunk's rows to where gather_steps read them."""
     size = dx.shape[2]
     width = padded_size(size, dx)
     at = 0
