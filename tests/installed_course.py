@@ -23,6 +23,22 @@ from packaging.version import Version
 from test_colab import OWN_BUILD, ROOT, colab, name_of, requirements
 from test_course import complaints
 
+CENTURIES_AND_HOURS = """
+import pandas as pd
+from rnnlab.errors import InputError
+from rnnlab.forecasting.reading import read_table
+from rnnlab.tasks.table import row_at
+
+table = read_table(pd.DataFrame({"year": range(1700, 2100), "y": [k % 11 for k in range(400)]}), target="y")
+print(table.frequency, len(next(iter(table)).values))
+hours = pd.date_range("2023-10-01", periods=1000, freq="h", tz="Europe/Berlin")
+try:
+    row_at(hours, "2023-10-29 02:30", "train_until")
+except InputError as error:
+    assert "leave out or have twice" in str(error)
+else:
+    raise AssertionError("it was cut there")
+"""
 CHAPTERS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -36,8 +52,9 @@ class Place(NamedTuple):
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "RNNLAB"))}
         environment["HOME"] = environment["NUMBA_CACHE_DIR"] = str(self.empty.parent)
-        command = (str(self.python), "-m", *command)
-        return subprocess.run(command, cwd=self.empty, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            (str(self.python), *command), cwd=self.empty, env=environment, capture_output=True, text=True, check=False
+        )
 
 
 def oldest() -> dict[str, str]:
@@ -63,7 +80,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     place = Place(python, folder / "empty", versions)
-    pip = ("pip", "--disable-pip-version-check", "--quiet")
+    pip = ("-m", "pip", "--disable-pip-version-check", "--quiet")
     built = place.run(*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
     assert built.returncode == 0, built.stderr
     wheel = next(folder.glob("rnnlab-*.whl"))
@@ -75,11 +92,11 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def executed(place: Place) -> subprocess.CompletedProcess[str]:
     print(f"\nAll chapters, {place.empty.parent.name}: some minutes", file=sys.__stderr__, flush=True)
-    return place.run("rnnlab", "course")
+    return place.run("-m", "rnnlab", "course")
 
 
 def test_what_is_asked_for_is_installed_in_the_version_that_was_to_be_tried(place: Place) -> None:
-    listed = json.loads(place.run("pip", "list", "--format", "json").stdout)
+    listed = json.loads(place.run("-m", "pip", "list", "--format", "json").stdout)
     found = {name_of(package["name"]): Version(package["version"]) for package in listed}
     asked = {name_of(requirement) for requirement in requirements()}
     assert asked <= set(found)
@@ -89,10 +106,16 @@ def test_what_is_asked_for_is_installed_in_the_version_that_was_to_be_tried(plac
 
 
 def test_the_doctor_finds_all_well_the_engine_included(place: Place) -> None:
-    done = place.run("rnnlab", "doctor")
+    done = place.run("-m", "rnnlab", "doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"Numba {place.versions['numba']}" in done.stdout
     assert "ready in" in done.stdout
+
+
+def test_three_centuries_are_read_and_an_hour_that_clocks_have_twice_is_refused(place: Place) -> None:
+    """What older releases of pandas cannot do, or say in words of their own."""
+    done = place.run("-c", CENTURIES_AND_HOURS)
+    assert (done.returncode, done.stdout) == (0, "YS-JAN 400\n"), done.stdout + done.stderr
 
 
 def test_every_chapter_runs_from_top_to_bottom(executed: subprocess.CompletedProcess[str], place: Place) -> None:
